@@ -1,0 +1,2 @@
+// Compiles Boost.Asio once for the whole program (BOOST_ASIO_SEPARATE_COMPILATION).
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,99 @@
+// A TCP connection that can turn into TLS in mid-flight, for coroutines. Errors are data: no member
+// throws for what a peer does. Every wait has a deadline; a stream whose deadline passed is dead.
+// A time-out and a cancellation are different results. One thread, one io_context.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "fakes/journal.hpp"
+#include "fakes/spec.hpp"
+#include "fakes/tls/engine.hpp"
+
+namespace smtprig::fakes::net {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+using Duration = std::chrono::steady_clock::duration;
+
+enum class IoStatus {
+  ok,
+  eof,        // FIN; inside TLS also after close_notify
+  reset,      // RST, or any other socket error
+  timed_out,
+  cancelled,
+  too_long,   // no line end within the limit
+  tls_error,  // a record that does not decrypt, a fatal alert
+};
+
+struct ReadResult {
+  IoStatus status = IoStatus::ok;
+  std::string bytes;  // a line without its line end, or a block
+  bool bare_lf = false;  // the line ended in LF without CR
+};
+
+// Where a stream reports what it sees (Closed, TLS events). May be empty.
+struct Tap {
+  Journal* journal = nullptr;
+  std::string who;
+  std::uint32_t connection = 0;
+
+  void add(EventBody body) const {
+    if (journal) journal->add(who, connection, std::move(body));
+  }
+};
+
+class Stream {
+ public:
+  Stream(tcp::socket socket, Tap tap);
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();
+
+  // The next line, without CRLF (or LF). At most `bytes_max` bytes are buffered for it.
+  asio::awaitable<ReadResult> read_line(std::size_t bytes_max, Duration deadline);
+  // Whatever came, at least one byte.
+  asio::awaitable<ReadResult> read_some(Duration deadline);
+  // Raw bytes from the socket below TLS; for acting at a TLS stage.
+  asio::awaitable<ReadResult> read_raw(Duration deadline);
+
+  // Writes all; through TLS once that is established.
+  asio::awaitable<IoStatus> write(std::string bytes, Duration deadline);
+  // Below TLS.
+  asio::awaitable<IoStatus> write_raw(std::string bytes, Duration deadline);
+
+  // Whole handshake in the role of the context. Bytes buffered before it are given to the engine if
+  // `keep_buffer`, else dropped (RFC 3207 4.2: what came before TLS is forgotten).
+  // ok: established. tls_error, eof, reset, timed_out: it failed, engine().failure() says why.
+  asio::awaitable<IoStatus> handshake(std::shared_ptr<const tls::Context> context, Duration deadline,
+                                      bool keep_buffer = false);
+  // As handshake, but returns ok at State::client_hello (see Settings::pause_at_client_hello); going
+  // on is continue_handshake.
+  asio::awaitable<IoStatus> continue_handshake(Duration deadline);
+
+  bool tls() const;               // an established TLS session
+  const tls::Engine& engine() const;  // requires that handshake() was called
+  std::size_t buffered() const;   // bytes read and not yet returned
+
+  // Ends the connection; close_notify and linger under a deadline of their own. Idempotent.
+  asio::awaitable<void> close(CloseHow how);
+  // At once, from outside: pending operations end with `cancelled`.
+  void cancel();
+
+  tcp::socket& socket();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "127.1.0.7:25", "[fd00::7]:25"
+std::string text(const tcp::endpoint& endpoint);
+
+}  // namespace smtprig::fakes::net

@@ -1,0 +1,145 @@
+// What a receiving peer is, as plain data. The zero value of every struct is an honest, modern peer; a
+// deviation is a field that says so. Nothing here does I/O, and nothing here knows of scenarios.
+//
+// Every generator (a reply, a TLS record) has the same five knobs: normal form, raw bytes, selector,
+// timing and segmentation, ending. Selector and actions of a Rule are those knobs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace smtprig::fakes {
+
+// Protocol positions of an SMTP session at which a rule can act: what the client has just done.
+enum class SmtpPosition {
+  connect,  // the connection was accepted; the reply is the greeting
+  ehlo,
+  helo,
+  starttls,
+  auth,
+  mail,
+  rcpt,
+  data,
+  end_of_data,  // the final dot was read; the reply decides over the message
+  rset,
+  noop,
+  vrfy,
+  quit,
+  unknown,  // a verb that no RFC names
+};
+
+// Stages of a TLS handshake, seen from the server, in their order on the wire.
+enum class TlsStage {
+  start,         // nothing of the client was read yet (after the 220 to STARTTLS, or after connect)
+  client_hello,  // the ClientHello is complete, nothing was answered
+  server_hello,  // the server's first flight is out, the client's answer is not read
+  finished,      // the handshake is complete, no application data was sent
+};
+
+enum class Phase { any, pre_tls, post_tls };
+
+// A range of ordinals, counted from one: "3" is {3, 3}, "2-" is {2, max}.
+struct Ordinals {
+  std::uint32_t first = 1;
+  std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+
+  bool contains(std::uint32_t ordinal) const { return first <= ordinal && ordinal <= last; }
+  bool operator==(const Ordinals&) const = default;
+};
+
+struct Selector {
+  std::variant<SmtpPosition, TlsStage> position = SmtpPosition::connect;
+  Phase phase = Phase::any;
+  Ordinals nth;          // how often this position was reached in this connection
+  Ordinals connection;   // which connection to this host, over all attempts
+  std::string argument;  // RE2, searched in the text behind the verb; empty matches all
+};
+
+enum class Segmentation { whole, per_line, per_byte };
+
+// One reply, or raw bytes at a TLS stage. `lines` is the normal form: each gets CRLF. `raw`, where not
+// empty, replaces it to the byte. The session follows the first digit of whatever was sent.
+struct Reply {
+  std::vector<std::string> lines;
+  std::string raw;
+  Segmentation segment = Segmentation::whole;
+  std::chrono::milliseconds delay{0};
+};
+
+enum class CloseHow {
+  fin,        // orderly; inside TLS with close_notify
+  rst,        // SO_LINGER 0
+  no_notify,  // TCP FIN without close_notify (RFC 8446 6.1)
+};
+
+struct Close {
+  CloseHow how = CloseHow::fin;
+};
+
+// The peer keeps the connection and says nothing more until the client leaves.
+struct Hang {};
+
+// A TLS alert record (RFC 8446 6), in clear before the keys exist.
+struct Alert {
+  std::uint8_t level = 2;
+  std::uint8_t description = 40;  // handshake_failure
+};
+
+using Action = std::variant<Reply, Close, Hang, Alert>;
+
+// When `when` matches, the actions are done in order instead of the honest behaviour. `id` names the
+// rule in the journal (FaultFired), so that a fault that was never reached is known.
+struct Rule {
+  std::string id;
+  Selector when;
+  std::vector<Action> actions;
+};
+
+enum class CertificateClass {
+  good,             // names the host and its mail domain; the full chain is sent
+  self_signed,      // names as good, signed by its own key
+  expired,          // notAfter lies in the past
+  not_yet_valid,    // notBefore lies in the future
+  wrong_host,       // valid chain, names a host outside the mail domain
+  untrusted_ca,     // full chain to a root that nobody trusts
+  no_intermediate,  // good, but the intermediate is not sent
+};
+
+enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+struct TlsSpec {
+  TlsVersion min = TlsVersion::tls1_2;
+  TlsVersion max = TlsVersion::tls1_3;
+};
+
+enum class StartTls {
+  yes,  // offered in EHLO before TLS and honoured
+  no,   // not offered; 502 when asked all the same
+};
+
+// ESMTP keywords that the peer announces, each on in an honest one.
+struct Extensions {
+  bool pipelining = true;             // RFC 2920
+  bool eight_bit_mime = true;         // RFC 6152
+  bool smtputf8 = true;               // RFC 6531
+  bool dsn = true;                    // RFC 3461
+  bool enhanced_status_codes = true;  // RFC 2034
+  std::uint64_t size_bytes = 33'554'432;  // RFC 1870; 0: not announced
+};
+
+struct ReceiverSpec {
+  StartTls starttls = StartTls::yes;
+  bool require_tls = false;   // 530 5.7.0 to all but EHLO, NOOP, STARTTLS, QUIT (RFC 3207 4)
+  bool implicit_tls = false;  // TLS from the first byte (RFC 8314 3)
+  Extensions extensions;
+  CertificateClass certificate = CertificateClass::good;
+  TlsSpec tls;
+  std::vector<Rule> rules;  // the first match acts
+};
+
+}  // namespace smtprig::fakes

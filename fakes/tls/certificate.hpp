@@ -1,0 +1,74 @@
+// Certificates made at run time by an in-memory authority. Keys are P-256; every certificate is made
+// once per run for its class and names. Nothing is written to disk and no key leaves the process.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <openssl/types.h>
+
+#include "fakes/spec.hpp"
+
+namespace smtprig::fakes::tls {
+
+struct OpensslDelete {
+  void operator()(X509* certificate) const;
+  void operator()(EVP_PKEY* key) const;
+  void operator()(X509_STORE* store) const;
+};
+using Certificate = std::unique_ptr<X509, OpensslDelete>;
+using Key = std::unique_ptr<EVP_PKEY, OpensslDelete>;
+using TrustStore = std::shared_ptr<X509_STORE>;
+
+// What a server shows: leaf first, then the chain as sent (the root is never sent).
+struct Identity {
+  std::vector<Certificate> chain;
+  Key key;
+  std::string subject;             // of the leaf, RFC 2253
+  std::string sha256_certificate;  // lower-case hex of the leaf's DER
+  std::string sha256_spki;         // of its SubjectPublicKeyInfo (RFC 7671 "x 1 1")
+};
+
+// The names that a certificate may carry.
+struct Names {
+  std::string host;    // "mx1.expired.cert.verify.test"
+  std::string domain;  // "expired.cert.verify.test"; may be empty
+  auto operator<=>(const Names&) const = default;
+};
+
+// A trusted root, an intermediate under it, and an untrusted root with one too.
+class Authority {
+ public:
+  // Dates of certificates are relative to `now`.
+  explicit Authority(std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+  ~Authority();
+  Authority(const Authority&) = delete;
+  Authority& operator=(const Authority&) = delete;
+
+  // A certificate of that class. The same object for the same arguments. wrong_host names
+  // "wrong-host.elsewhere.test", which lies outside every cell's domain.
+  std::shared_ptr<const Identity> issue(CertificateClass what, const Names& names);
+
+  // A second, different certificate per (class, names), for an impostor.
+  std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
+
+  // The trusted root, PEM: the CA bundle of the server under test.
+  std::string trusted_pem() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A store from a PEM bundle; throws std::runtime_error if it holds no certificate.
+TrustStore trust_store(const std::string& pem);
+
+// Lower-case hex SHA-256 of the DER of a certificate, and of its SubjectPublicKeyInfo.
+std::string sha256_certificate(const X509* certificate);
+std::string sha256_spki(const X509* certificate);
+
+}  // namespace smtprig::fakes::tls

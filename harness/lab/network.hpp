@@ -1,0 +1,50 @@
+// The addresses of a lab's private internet, and how processes get into the server's part of it. In
+// loopback mode everything is 127.0.0.0/8 on free high ports; isolated, the fakes own 198.18.0.0/15
+// (RFC 2544) and fd00:5a::/32 by AnyIP routes in one network namespace, the server under test lives in
+// the other, and the ports are the real ones.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "harness/lab/launch.hpp"
+
+namespace smtprig::lab {
+
+class Network {
+ public:
+  // Called in the lab process after init_main set the namespaces up; throws LabError.
+  explicit Network(Mode mode);
+  ~Network();
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  Mode mode() const { return mode_; }
+  boost::asio::ip::address server() const;  // where the server under test accepts mail
+  std::uint16_t server_port() const;        // 25, or a free port
+  boost::asio::ip::address dns() const;
+  std::uint16_t dns_port() const;   // 53, or a free port
+  std::uint16_t smtp_port() const;  // 25, or a free port: where receivers listen and servers connect
+
+  // An address that no other host of this lab has. Nothing is bound there yet, so it refuses.
+  boost::asio::ip::address next_v4();
+  // Isolated: as many as wanted. Loopback: ::1 is the only one; see has_v6_pool().
+  boost::asio::ip::address next_v6();
+  bool has_v6_pool() const { return mode_ == Mode::isolated; }
+
+  // For a child between fork and exec: enter the server's network namespace. Async-signal-safe.
+  // Returns 0 or errno.
+  int enter_server_namespace() const;
+
+ private:
+  Mode mode_;
+  int server_namespace_ = -1;
+  std::uint16_t smtp_port_ = 0, dns_port_ = 0, server_port_ = 0;
+  std::uint32_t next_v4_ = 0, next_v6_ = 0;
+};
+
+}  // namespace smtprig::lab

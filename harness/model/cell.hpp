@@ -1,0 +1,42 @@
+// A cell: scenario x server x policy (x attacker), the unit that is run and judged. Its id is a
+// readable path: "cert/expired@postfix-3.7.11/verify~impostor-self-signed".
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/model/policy.hpp"
+#include "harness/model/scenario.hpp"
+
+namespace smtprig::model {
+
+// A fake on the path. The impostor twins take the place of every receiver of the scenario.
+enum class Attacker {
+  none,
+  impostor_self_signed,  // right names, signed by its own key
+  impostor_other_name,   // chains to the trusted root, names another host
+};
+
+std::string_view name(Attacker attacker);  // "impostor-self-signed"; none: ""
+
+struct ServerName {
+  std::string name;     // "postfix"
+  std::string version;  // "3.7.11"; empty for the embedded one
+  std::string text() const { return version.empty() ? name : name + "-" + version; }
+};
+
+struct Cell {
+  std::shared_ptr<const Scenario> scenario;
+  ServerName server;
+  Policy policy = Policy::none;
+  Attacker attacker = Attacker::none;
+
+  std::string id() const;
+
+  // The domain that this cell owns, below "test." (RFC 6761 6.2): scenario components reversed, then
+  // policy, then attacker: "expired.cert.verify.test". No final dot, lower case.
+  std::string domain() const;
+};
+
+}  // namespace smtprig::model

@@ -1,0 +1,32 @@
+// The TLS policies of a server under test. Names are Postfix's levels and the field's words.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace smtprig::model {
+
+// Outbound, in rising order of what they demand, as far as they can be ordered.
+enum class Policy {
+  none,          // TLS is never used
+  may,           // TLS if offered, unauthenticated
+  encrypt,       // TLS or nothing, unauthenticated
+  fingerprint,   // the certificate's SHA-256 is pinned
+  verify,        // trusted chain, certificate names the MX host
+  secure,        // trusted chain, certificate names the next-hop domain or a name below it
+  dane,          // RFC 7672, opportunistic
+  dane_only,     // RFC 7672, mandatory
+  mta_sts,       // RFC 8461
+  dane_mta_sts,  // both
+};
+
+inline constexpr std::array policies = {
+    Policy::none,   Policy::may,  Policy::encrypt,   Policy::fingerprint, Policy::verify,
+    Policy::secure, Policy::dane, Policy::dane_only, Policy::mta_sts,     Policy::dane_mta_sts};
+
+// "dane+mta-sts"; the spelling of scenario files, cell ids and reports.
+std::string_view name(Policy policy);
+std::optional<Policy> policy_named(std::string_view name);
+
+}  // namespace smtprig::model

@@ -1,0 +1,33 @@
+// The record of one cell as it goes from a lab to the reports. `canonical` parts are the same in every
+// run with the same seed; measured parts (times, addresses, queue ids, the journal) are not.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "fakes/journal.hpp"
+#include "harness/model/cell.hpp"
+#include "harness/model/verdict.hpp"
+
+namespace smtprig::model {
+
+struct CellResult {
+  // canonical
+  std::string cell;      // Cell::id()
+  std::string scenario;  // Scenario::id
+  ServerName server;
+  Policy policy = Policy::none;
+  Attacker attacker = Attacker::none;
+  Outcome outcome;
+  Ruling ruling;
+  Judgement judgement;
+
+  // measured
+  std::chrono::microseconds took{0};
+  std::vector<fakes::Event> journal;
+  std::size_t journal_dropped = 0;
+};
+
+}  // namespace smtprig::model

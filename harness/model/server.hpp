@@ -1,0 +1,78 @@
+// A server under test as data: what harness/servers/<name>/server.xml says. Text members may hold
+// placeholders in braces; servers/instance.hpp lists them. Commands are argument vectors, never a
+// shell.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fakes/journal.hpp"
+#include "harness/model/policy.hpp"
+
+namespace smtprig::model {
+
+using Argv = std::vector<std::string>;
+
+// How a policy is configured for one recipient domain: lines for the file that holds {policies}.
+struct ServerPolicy {
+  Policy policy = Policy::none;
+  std::string line;  // "{domain} fingerprint match={sha256-colons}"
+};
+
+struct ServerDirectory {
+  std::string path;  // relative to the instance's directory
+  std::string owner;  // user name in the lab; empty: root
+  std::string group;
+  unsigned mode = 0755;
+};
+
+struct ServerFile {
+  std::string path;    // relative to the instance's directory
+  std::string source;  // template, relative to the server's folder
+};
+
+// One RE2 pattern, anchored at both ends, over a log line. Named captures become members of the
+// ServerFact: queue_id, recipient, relay, status, detail. A capture named `key` joins lines of one
+// delivery attempt: a `tls` fact is held back until a deciding line with the same key names the
+// recipient (Postfix: the pid of smtp(8)).
+struct LogPattern {
+  fakes::ServerFact::Kind kind = fakes::ServerFact::Kind::note;
+  std::string expression;
+};
+
+struct ServerUser {
+  std::string name;
+  unsigned id = 0;           // uid and gid in the lab
+  bool group_only = false;
+};
+
+struct ServerDescription {
+  std::string name;
+  std::filesystem::path folder;
+  std::string summary;
+  bool needs_namespace = false;  // binds ports below 1024, needs its own resolv.conf
+
+  std::string package;                 // Debian package for `servers fetch`; empty: none
+  std::vector<std::string> programs;   // absolute paths that must exist (in the system or a root)
+  std::vector<ServerUser> users;
+  Argv version_command;
+  std::string version_expression;  // RE2 with one capture
+
+  std::vector<ServerPolicy> policies;
+  std::vector<ServerDirectory> directories;
+  std::vector<ServerFile> files;
+
+  Argv start;   // runs in the foreground; its standard output and error are the log
+  Argv flush;   // optional: try the whole queue now
+  Argv remove;  // optional: queue ids on standard input, one a line
+  std::string stop_signal = "TERM";
+  std::vector<LogPattern> log;
+
+  unsigned attempts = 3;  // planned attempts of a message before it is removed
+  std::chrono::milliseconds start_deadline{20'000};
+  std::chrono::milliseconds stop_deadline{5'000};
+};
+
+}  // namespace smtprig::model

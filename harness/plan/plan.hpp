@@ -1,0 +1,39 @@
+// From scenarios to an ordered list of cells; pure.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/model/cell.hpp"
+
+namespace smtprig::plan {
+
+struct Selection {
+  // Scenario ids or cell ids, by prefix at a component's end ("cert", "cert/expired",
+  // "cert/expired@embedded/may") or glob (* within all, ? one character). Empty: all.
+  std::vector<std::string> patterns;
+  std::vector<model::Policy> policies;  // empty: all that the server has
+};
+
+struct ServerColumn {
+  model::ServerName server;
+  std::vector<model::Policy> policies;  // that it has
+};
+
+// All selected cells, in the order of scenario id, server, policy. Controls (scenarios below
+// "control/") that a selected column needs are added if the patterns left them out.
+std::vector<model::Cell> expand(const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+                                const std::vector<ServerColumn>& servers, const Selection& selection);
+
+bool matches(std::string_view pattern, const model::Cell& cell);
+
+// The twins of a cell (impostor_self_signed, impostor_other_name).
+std::vector<model::Cell> twins(const model::Cell& cell);
+
+// A stream of its own for each cell: depends on root seed and cell id alone.
+std::uint64_t seed_of(std::uint64_t root, std::string_view cell_id);
+
+}  // namespace smtprig::plan

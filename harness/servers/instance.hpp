@@ -1,0 +1,75 @@
+// One running server under test: its directory rendered from the templates of its folder, its process,
+// its log turned into facts. It works for every ServerDescription; there is no code per server.
+//
+// Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
+// {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}; {policies} one line per cell;
+// {attempts}. In a policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"),
+// {sha256-colons} (upper-case with colons, joined by "|"). "{{" is a brace.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "fakes/journal.hpp"
+#include "harness/lab/lab_error.hpp"
+#include "harness/lab/network.hpp"
+#include "harness/model/outcome.hpp"
+#include "harness/model/server.hpp"
+
+namespace smtprig::servers {
+
+struct DomainPolicy {
+  std::string domain;
+  model::Policy policy = model::Policy::none;
+  std::vector<std::string> pins;  // lower-case hex SHA-256 of certificates, for fingerprint
+};
+
+struct InstanceSettings {
+  model::ServerDescription description;
+  std::filesystem::path root;       // unpacked package to overlay; empty: the system's
+  std::filesystem::path directory;  // scratch; made by start(), removed by stop() unless keep
+  std::string trusted_pem;
+  std::vector<DomainPolicy> domains;
+  std::vector<std::string> extra_arguments;  // appended to start (embedded: --mutant NAME)
+  bool keep = false;
+};
+
+class Instance {
+ public:
+  using OnLine = std::function<void(const std::string& line, const std::vector<fakes::ServerFact>&)>;
+  // "crashed" with "signal 11", or "exit 75"
+  using OnDeath = std::function<void(const std::string& detail)>;
+
+  Instance(boost::asio::io_context& io, const lab::Network& network, InstanceSettings settings,
+           OnLine on_line, OnDeath on_death);
+  ~Instance();  // kills what still runs
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // Renders, starts, waits for the SMTP greeting; throws LabError (with the last log lines).
+  boost::asio::awaitable<void> start();
+  // A TERM (or the description's signal), SIGKILL past the deadline; true: it went by itself.
+  boost::asio::awaitable<bool> stop();
+
+  boost::asio::ip::tcp::endpoint smtp() const;
+  // Tries the queue now, where the server can; no-op else.
+  boost::asio::awaitable<void> flush();
+  // Removes queue entries, where the server can; no-op else.
+  boost::asio::awaitable<void> remove(std::vector<std::string> queue_ids);
+  // Connects and waits for a greeting: alive, crashed (process gone), lost_listener (refused), hung.
+  boost::asio::awaitable<model::ServerHealth> probe();
+  bool running() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace smtprig::servers
