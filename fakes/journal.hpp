@@ -1,6 +1,7 @@
-// The journal of a cell: an append-only list of typed, timed events, the only evidence that outcomes
-// are made from. Text from a peer is stored as it came (bytes); writers escape it where they print it.
-// The journal is bounded: past `events_max` it counts what it drops instead of growing.
+// The journal of a cell: an append-only list of typed, timed events, the only evidence that
+// outcomes are made from. Text from a peer is stored as it came (bytes); writers escape it where
+// they print it. The journal is bounded: past `events_max` it counts what it drops instead of
+// growing.
 #pragma once
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace smtprig::fakes {
 
 // A TCP connection was accepted by a fake (or, for the injector, made by it).
 struct Connected {
-  std::string local;   // "127.1.0.7:25", "[fd00::7]:25"
+  std::string local;  // "127.1.0.7:25", "[fd00::7]:25"
   std::string remote;
 };
 
@@ -25,8 +26,8 @@ struct Closed {
   bool close_notify = false;  // the peer's close_notify came first; false in clear
 };
 
-// A line without its CRLF, in or out, as sent inside (`tls`) or outside TLS. Lines of message content
-// are not logged one by one: see ContentReceived.
+// A line without its CRLF, in or out, as sent inside (`tls`) or outside TLS. Lines of message
+// content are not logged one by one: see ContentReceived.
 struct LineIn {
   std::string text;
   bool tls = false;
@@ -109,8 +110,9 @@ struct DnsQuery {
 // A fact that the server under test told in its log. Fields that the line did not tell are empty.
 struct ServerFact {
   enum class Kind {
-    queued,     // accepted into the queue under `queue_id`
-    tls,        // TLS came up with `relay`; `detail` is the server's word: Anonymous Untrusted Trusted Verified
+    queued,  // accepted into the queue under `queue_id`
+    tls,     // TLS came up with `relay`; `detail` is the server's word: Anonymous Untrusted Trusted
+             // Verified
     delivered,  // a recipient was delivered to `relay`
     deferred,   // an attempt failed, the message stays queued
     bounced,    // a permanent decision
@@ -152,10 +154,10 @@ struct RigNote {
   std::string text;
 };
 
-using EventBody =
-    std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen, CertificatePresented,
-                 TlsEstablished, TlsAlert, TlsFailed, ContentReceived, MessageAccepted, FaultFired,
-                 DnsQuery, ServerFact, ServerLine, Injected, ServerState, RigNote>;
+using EventBody = std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen,
+                               CertificatePresented, TlsEstablished, TlsAlert, TlsFailed,
+                               ContentReceived, MessageAccepted, FaultFired, DnsQuery, ServerFact,
+                               ServerLine, Injected, ServerState, RigNote>;
 
 struct Event {
   std::chrono::microseconds at{0};  // since the journal's epoch

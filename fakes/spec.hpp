@@ -1,8 +1,9 @@
-// What a receiving peer is, as plain data. The zero value of every struct is an honest, modern peer; a
-// deviation is a field that says so. Nothing here does I/O, and nothing here knows of scenarios.
+// What a receiving peer is, as plain data. The zero value of every struct is an honest, modern
+// peer; a deviation is a field that says so. Nothing here does I/O, and nothing here knows of
+// scenarios.
 //
-// Every generator (a reply, a TLS record) has the same five knobs: normal form, raw bytes, selector,
-// timing and segmentation, ending. Selector and actions of a Rule are those knobs.
+// Every generator (a reply, a TLS record) has the same five knobs: normal form, raw bytes,
+// selector, timing and segmentation, ending. Selector and actions of a Rule are those knobs.
 #pragma once
 
 #include <chrono>
@@ -62,8 +63,8 @@ struct Selector {
 
 enum class Segmentation { whole, per_line, per_byte };
 
-// One reply, or raw bytes at a TLS stage. `lines` is the normal form: each gets CRLF. `raw`, where not
-// empty, replaces it to the byte. The session follows the first digit of whatever was sent.
+// One reply, or raw bytes at a TLS stage. `lines` is the normal form: each gets CRLF. `raw`, where
+// not empty, replaces it to the byte. The session follows the first digit of whatever was sent.
 struct Reply {
   std::vector<std::string> lines;
   std::string raw;
@@ -92,8 +93,8 @@ struct Alert {
 
 using Action = std::variant<Reply, Close, Hang, Alert>;
 
-// When `when` matches, the actions are done in order instead of the honest behaviour. `id` names the
-// rule in the journal (FaultFired), so that a fault that was never reached is known.
+// When `when` matches, the actions are done in order instead of the honest behaviour. `id` names
+// the rule in the journal (FaultFired), so that a fault that was never reached is known.
 struct Rule {
   std::string id;
   Selector when;
@@ -124,11 +125,11 @@ enum class StartTls {
 
 // ESMTP keywords that the peer announces, each on in an honest one.
 struct Extensions {
-  bool pipelining = true;             // RFC 2920
-  bool eight_bit_mime = true;         // RFC 6152
-  bool smtputf8 = true;               // RFC 6531
-  bool dsn = true;                    // RFC 3461
-  bool enhanced_status_codes = true;  // RFC 2034
+  bool pipelining = true;                 // RFC 2920
+  bool eight_bit_mime = true;             // RFC 6152
+  bool smtputf8 = true;                   // RFC 6531
+  bool dsn = true;                        // RFC 3461
+  bool enhanced_status_codes = true;      // RFC 2034
   std::uint64_t size_bytes = 33'554'432;  // RFC 1870; 0: not announced
 };
 

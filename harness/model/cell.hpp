@@ -34,8 +34,8 @@ struct Cell {
 
   std::string id() const;
 
-  // The domain that this cell owns, below "test." (RFC 6761 6.2): scenario components reversed, then
-  // policy, then attacker: "expired.cert.verify.test". No final dot, lower case.
+  // The domain that this cell owns, below "test." (RFC 6761 6.2): scenario components reversed,
+  // then policy, then attacker: "expired.cert.verify.test". No final dot, lower case.
   std::string domain() const;
 };
 

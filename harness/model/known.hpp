@@ -11,10 +11,10 @@
 namespace smtprig::model {
 
 struct KnownDeviation {
-  std::string server;        // "postfix"
-  std::string version_from;  // inclusive, dotted numbers; empty: open
-  std::string version_to;    // inclusive
-  std::string cells;         // glob over "scenario/policy": "routing/null-mx/*"
+  std::string server;                // "postfix"
+  std::string version_from;          // inclusive, dotted numbers; empty: open
+  std::string version_to;            // inclusive
+  std::string cells;                 // glob over "scenario/policy": "routing/null-mx/*"
   std::optional<Delivery> delivery;  // the exact outcome; at least one member is given
   std::optional<Channel> channel;
   std::string status;     // enhanced status code, "5.1.0"

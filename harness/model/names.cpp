@@ -129,18 +129,40 @@ constexpr Names<Attacker, 3> attacker_names{{
 
 }  // namespace
 
-std::string_view name(Policy value) { return find_name(policy_names, value); }
-std::string_view name(Delivery value) { return find_name(delivery_names, value); }
-std::string_view name(Channel value) { return find_name(channel_names, value); }
-std::string_view name(Cause value) { return find_name(cause_names, value); }
-std::string_view name(ServerHealth value) { return find_name(health_names, value); }
-std::string_view name(Stage value) { return find_name(stage_names, value); }
-std::string_view name(Finality value) { return find_name(finality_names, value); }
-std::string_view name(Verdict value) { return find_name(verdict_names, value); }
-std::string_view name(Force value) { return find_name(force_names, value); }
-std::string_view name(Attacker value) { return find_name(attacker_names, value); }
+std::string_view name(Policy value) {
+  return find_name(policy_names, value);
+}
+std::string_view name(Delivery value) {
+  return find_name(delivery_names, value);
+}
+std::string_view name(Channel value) {
+  return find_name(channel_names, value);
+}
+std::string_view name(Cause value) {
+  return find_name(cause_names, value);
+}
+std::string_view name(ServerHealth value) {
+  return find_name(health_names, value);
+}
+std::string_view name(Stage value) {
+  return find_name(stage_names, value);
+}
+std::string_view name(Finality value) {
+  return find_name(finality_names, value);
+}
+std::string_view name(Verdict value) {
+  return find_name(verdict_names, value);
+}
+std::string_view name(Force value) {
+  return find_name(force_names, value);
+}
+std::string_view name(Attacker value) {
+  return find_name(attacker_names, value);
+}
 
-std::optional<Policy> policy_named(std::string_view text) { return find_value(policy_names, text); }
+std::optional<Policy> policy_named(std::string_view text) {
+  return find_value(policy_names, text);
+}
 std::optional<Delivery> delivery_named(std::string_view text) {
   return find_value(delivery_names, text);
 }

@@ -1,5 +1,5 @@
-// What happened in a cell, from evidence alone. Outcome and verdict are two axes: nothing in this file
-// says whether what happened was right.
+// What happened in a cell, from evidence alone. Outcome and verdict are two axes: nothing in this
+// file says whether what happened was right.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The record of one cell as it goes from a lab to the reports. `canonical` parts are the same in every
-// run with the same seed; measured parts (times, addresses, queue ids, the journal) are not.
+// The record of one cell as it goes from a lab to the reports. `canonical` parts are the same in
+// every run with the same seed; measured parts (times, addresses, queue ids, the journal) are not.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // A scenario as read from its file, with every <vary> already expanded: one described situation.
-// Names are relative to the cell's own domain, as in zone files: "@" is that domain, "mx1" lies below
-// it, a trailing dot makes a name absolute. The zero value of everything is honest and modern.
+// Names are relative to the cell's own domain, as in zone files: "@" is that domain, "mx1" lies
+// below it, a trailing dot makes a name absolute. The zero value of everything is honest and
+// modern.
 #pragma once
 
 #include <cstdint>

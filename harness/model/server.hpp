@@ -22,7 +22,7 @@ struct ServerPolicy {
 };
 
 struct ServerDirectory {
-  std::string path;  // relative to the instance's directory
+  std::string path;   // relative to the instance's directory
   std::string owner;  // user name in the lab; empty: root
   std::string group;
   unsigned mode = 0755;
@@ -44,7 +44,7 @@ struct LogPattern {
 
 struct ServerUser {
   std::string name;
-  unsigned id = 0;           // uid and gid in the lab
+  unsigned id = 0;  // uid and gid in the lab
   bool group_only = false;
 };
 
@@ -54,8 +54,8 @@ struct ServerDescription {
   std::string summary;
   bool needs_namespace = false;  // binds ports below 1024, needs its own resolv.conf
 
-  std::string package;                 // Debian package for `servers fetch`; empty: none
-  std::vector<std::string> programs;   // absolute paths that must exist (in the system or a root)
+  std::string package;                // Debian package for `servers fetch`; empty: none
+  std::vector<std::string> programs;  // absolute paths that must exist (in the system or a root)
   std::vector<ServerUser> users;
   Argv version_command;
   std::string version_expression;  // RE2 with one capture

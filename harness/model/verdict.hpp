@@ -26,7 +26,8 @@ enum class Force { must, should, meaning };
 // One conforming way for a cell to end. Empty `via`: by any host.
 struct Permitted {
   Delivery delivery = Delivery::delivered;
-  Channel channel = Channel::none;  // of a delivery: exactly this, but authenticated satisfies encrypted
+  Channel channel =
+      Channel::none;  // of a delivery: exactly this, but authenticated satisfies encrypted
   std::string via;
   bool operator==(const Permitted&) const = default;
 };
@@ -44,10 +45,10 @@ struct Ruling {
 // A judgement with its reasons, ready to print.
 struct Judgement {
   Verdict verdict = Verdict::error;
-  std::string requirement;           // what was asked, with clause
-  std::string permitted;             // "deferred" or "delivered encrypted"
-  std::string actual;                // "delivered plaintext via mx1"
-  std::string reason;                // why this verdict, where not plain; for error: step and detail
+  std::string requirement;  // what was asked, with clause
+  std::string permitted;    // "deferred" or "delivered encrypted"
+  std::string actual;       // "delivered plaintext via mx1"
+  std::string reason;       // why this verdict, where not plain; for error: step and detail
   std::vector<std::size_t> evidence;  // indices of the deciding journal events
 };
 

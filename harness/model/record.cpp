@@ -1,0 +1,258 @@
+// Results as JSON; see record.hpp. Every struct is described once (Boost.Describe) and written and
+// read by that description, so that the two directions cannot differ.
+#include "harness/model/record.hpp"
+
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+#include <boost/mp11.hpp>
+
+#include <stdexcept>
+#include <type_traits>
+
+namespace smtprig::fakes {
+BOOST_DESCRIBE_ENUM(Closed::How, peer_fin, peer_rst, local_fin, local_rst, timed_out, cancelled)
+BOOST_DESCRIBE_ENUM(ServerFact::Kind, queued, tls, delivered, deferred, bounced, expired, removed,
+                    note)
+BOOST_DESCRIBE_STRUCT(Connected, (), (local, remote))
+BOOST_DESCRIBE_STRUCT(Closed, (), (how, close_notify))
+BOOST_DESCRIBE_STRUCT(LineIn, (), (text, tls))
+BOOST_DESCRIBE_STRUCT(LineOut, (), (text, tls))
+BOOST_DESCRIBE_STRUCT(BytesOut, (), (bytes, tls))
+BOOST_DESCRIBE_STRUCT(ClientHelloSeen, (), (sni, alpn))
+BOOST_DESCRIBE_STRUCT(CertificatePresented, (), (subject, sha256_certificate, sha256_spki))
+BOOST_DESCRIBE_STRUCT(TlsEstablished, (), (version, cipher))
+BOOST_DESCRIBE_STRUCT(TlsAlert, (), (sent, level, description, name))
+BOOST_DESCRIBE_STRUCT(TlsFailed, (), (stage, reason))
+BOOST_DESCRIBE_STRUCT(ContentReceived, (), (bytes, complete, tls, sha256, token))
+BOOST_DESCRIBE_STRUCT(MessageAccepted, (), (mail_from, recipients, token, sha256, tls, content))
+BOOST_DESCRIBE_STRUCT(FaultFired, (), (rule))
+BOOST_DESCRIBE_STRUCT(DnsQuery, (), (name, type, rcode, answers, authentic, dnssec_ok, tcp))
+BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail))
+BOOST_DESCRIBE_STRUCT(ServerLine, (), (text))
+BOOST_DESCRIBE_STRUCT(Injected, (), (mail_from, recipient, token, sha256, reply, reply_text))
+BOOST_DESCRIBE_STRUCT(ServerState, (), (state, detail))
+BOOST_DESCRIBE_STRUCT(RigNote, (), (text))
+}  // namespace smtprig::fakes
+
+namespace smtprig::model {
+BOOST_DESCRIBE_STRUCT(ServerName, (), (name, version))
+BOOST_DESCRIBE_STRUCT(Attempt, (), (host, address, stage, channel, reply, finality))
+BOOST_DESCRIBE_STRUCT(Violation, (), (rule, clause, detail))
+BOOST_DESCRIBE_STRUCT(RecipientOutcome, (),
+                      (message, recipient, delivery, channel, weakest, via, cause, status,
+                       attempts))
+BOOST_DESCRIBE_STRUCT(Outcome, (), (recipients, conduct, faults_fired, server))
+BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via))
+BOOST_DESCRIBE_STRUCT(Ruling, (), (permitted, row, clause, force, causes, notes))
+BOOST_DESCRIBE_STRUCT(Judgement, (), (verdict, requirement, permitted, actual, reason, evidence))
+
+namespace {
+
+namespace json = boost::json;
+using boost::mp11::mp_for_each;
+
+template <typename T>
+using Members = boost::describe::describe_members<T, boost::describe::mod_public>;
+
+template <typename T>
+constexpr bool described = boost::describe::has_describe_members<T>::value;
+
+// --- to JSON
+
+json::value write(const std::string& text) {
+  return json::string(escape(text));
+}
+json::value write(bool value) {
+  return value;
+}
+
+template <typename T>
+requires std::is_integral_v<T> json::value write(T value) {
+  return json::value(value);
+}
+
+template <typename E>
+requires std::is_enum_v<E> json::value write(E value) {
+  if constexpr (boost::describe::has_describe_enumerators<E>::value)
+    return json::string(boost::describe::enum_to_string(value, "invalid"));
+  else
+    return json::string(name(value));
+}
+
+template <typename T>
+requires described<T> json::value write(const T& value);
+
+template <typename T>
+json::value write(const std::vector<T>& values) {
+  json::array array;
+  for (const auto& value : values)
+    array.push_back(write(value));
+  return array;
+}
+
+template <typename T>
+void write_members(json::object& object, const T& value) {
+  mp_for_each<Members<T>>([&](auto member) { object[member.name] = write(value.*member.pointer); });
+}
+
+template <typename T>
+requires described<T> json::value write(const T& value) {
+  json::object object;
+  write_members(object, value);
+  return object;
+}
+
+// --- from JSON
+
+void read(const json::value& from, std::string& to) {
+  to = unescape(from.as_string());
+}
+void read(const json::value& from, bool& to) {
+  to = from.as_bool();
+}
+
+template <typename T>
+requires std::is_integral_v<T>
+void read(const json::value& from, T& to) {
+  to = from.to_number<T>();
+}
+
+template <typename E>
+requires std::is_enum_v<E>
+void read(const json::value& from, E& to) {
+  const std::string_view text = from.as_string();
+  if constexpr (boost::describe::has_describe_enumerators<E>::value) {
+    if (boost::describe::enum_from_string(std::string(text).c_str(), to)) return;
+  } else {
+    for (int i = 0; name(static_cast<E>(i)) != "invalid"; ++i) {
+      to = static_cast<E>(i);
+      if (name(to) == text) return;
+    }
+  }
+  throw std::runtime_error("unknown value \"" + escape(text) + "\"");
+}
+
+template <typename T>
+requires described<T>
+void read(const json::value& from, T& to);
+
+template <typename T>
+void read(const json::value& from, std::vector<T>& to) {
+  to.clear();
+  for (const auto& element : from.as_array())
+    read(element, to.emplace_back());
+}
+
+template <typename T>
+void read_members(const json::object& from, T& to) {
+  mp_for_each<Members<T>>([&](auto member) { read(from.at(member.name), to.*member.pointer); });
+}
+
+template <typename T>
+requires described<T>
+void read(const json::value& from, T& to) {
+  read_members(from.as_object(), to);
+}
+
+// --- events: the alternative's name is the member "event"
+
+constexpr std::array event_names = {
+    std::string_view("connected"),   std::string_view("closed"),
+    std::string_view("line-in"),     std::string_view("line-out"),
+    std::string_view("bytes-out"),   std::string_view("client-hello"),
+    std::string_view("certificate"), std::string_view("tls-established"),
+    std::string_view("tls-alert"),   std::string_view("tls-failed"),
+    std::string_view("content"),     std::string_view("message-accepted"),
+    std::string_view("fault-fired"), std::string_view("dns-query"),
+    std::string_view("server-fact"), std::string_view("server-line"),
+    std::string_view("injected"),    std::string_view("server-state"),
+    std::string_view("note")};
+static_assert(event_names.size() == std::variant_size_v<fakes::EventBody>);
+
+fakes::Event read_event(const json::object& from) {
+  fakes::Event event;
+  event.at = std::chrono::microseconds(from.at("at_us").to_number<std::int64_t>());
+  read(from.at("who"), event.who);
+  read(from.at("connection"), event.connection);
+  const std::string_view kind = from.at("event").as_string();
+  bool known = false;
+  boost::mp11::mp_for_each<boost::mp11::mp_iota_c<std::variant_size_v<fakes::EventBody>>>(
+      [&](auto index) {
+        if (event_names[index] != kind) return;
+        read_members(from, event.body.emplace<index>());
+        known = true;
+      });
+  if (!known) throw std::runtime_error("unknown event \"" + escape(kind) + "\"");
+  return event;
+}
+
+// What differs between two runs with the same seed does not belong into the canonical part.
+Outcome canonical(Outcome outcome) {
+  for (auto& recipient : outcome.recipients)
+    for (auto& attempt : recipient.attempts)
+      attempt.address.clear();
+  return outcome;
+}
+
+}  // namespace
+
+json::object to_json(const fakes::Event& event) {
+  json::object object;
+  object["at_us"] = event.at.count();
+  object["who"] = write(event.who);
+  object["connection"] = event.connection;
+  object["event"] = event_names[event.body.index()];
+  std::visit([&](const auto& body) { write_members(object, body); }, event.body);
+  return object;
+}
+
+json::object canonical_json(const CellResult& result) {
+  json::object object;
+  object["cell"] = write(result.cell);
+  object["scenario"] = write(result.scenario);
+  object["server"] = write(result.server);
+  object["policy"] = write(result.policy);
+  object["attacker"] = write(result.attacker);
+  object["outcome"] = write(canonical(result.outcome));
+  object["ruling"] = write(result.ruling);
+  object["verdict"] = write(result.judgement.verdict);
+  return object;
+}
+
+json::object to_json(const CellResult& result) {
+  json::object object = canonical_json(result);
+  json::object measured;
+  measured["took_us"] = result.took.count();
+  measured["outcome"] = write(result.outcome);
+  measured["judgement"] = write(result.judgement);
+  json::array journal;
+  for (const auto& event : result.journal)
+    journal.push_back(to_json(event));
+  measured["journal"] = std::move(journal);
+  measured["journal_dropped"] = result.journal_dropped;
+  object["measured"] = std::move(measured);
+  return object;
+}
+
+CellResult result_from_json(const json::value& value) try {
+  const auto& from = value.as_object();
+  const auto& measured = from.at("measured").as_object();
+  CellResult result;
+  read(from.at("cell"), result.cell);
+  read(from.at("scenario"), result.scenario);
+  read(from.at("server"), result.server);
+  read(from.at("policy"), result.policy);
+  read(from.at("attacker"), result.attacker);
+  read(from.at("ruling"), result.ruling);
+  read(measured.at("outcome"), result.outcome);
+  read(measured.at("judgement"), result.judgement);
+  result.took = std::chrono::microseconds(measured.at("took_us").to_number<std::int64_t>());
+  for (const auto& event : measured.at("journal").as_array())
+    result.journal.push_back(read_event(event.as_object()));
+  read(measured.at("journal_dropped"), result.journal_dropped);
+  return result;
+} catch (const std::exception& error) {
+  throw std::runtime_error(std::string("not a cell's record: ") + error.what());
+}
+
+}  // namespace smtprig::model
