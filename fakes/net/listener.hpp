@@ -1,5 +1,5 @@
-// A listening TCP socket on one address whose accepted connections go to one handler. Closing it makes
-// the address refuse again.
+// A listening TCP socket on one address whose accepted connections go to one handler. Closing it
+// makes the address refuse again.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,8 @@ class Listener {
   // Binds and listens at once (throws boost::system::system_error: address in use, no such address)
   // and accepts from then on. Port 0 picks a free one. Exceptions that escape a handler are a
   // programmer's error and end the process.
-  Listener(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& local, Handler handler);
+  Listener(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& local,
+           Handler handler);
   ~Listener();  // stops accepting; connections that were handed over live on
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
