@@ -1,8 +1,10 @@
-// An authoritative DNS server with a table, over UDP and TCP. Wire format by ldns. It sets AD by table
-// (a stub that trusts it sees a validating resolver), echoes EDNS, answers NODATA and NXDOMAIN with SOA,
-// and reports every query. Bytes that are no query are counted and dropped.
+// A DNS server with a table, over UDP and TCP. To a stub it looks like a validating resolver that
+// knows the whole (small) internet: it sets RA, sets AD by table, echoes EDNS, and answers NODATA
+// and NXDOMAIN with SOA. It reports every query. Bytes that are no query are counted and dropped.
+// It does no delegation, no zone transfer, no wildcards, and sends no DNSSEC records.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -28,45 +30,66 @@ struct Record {
   bool secure = false;  // AD is set if all records of the answer are secure
 };
 
-// Overrides the answer to (name, type); type "*" means every type. First match acts.
+// Overrides the answer to (name, type), also where a CNAME leads there; type "*" means every type.
+// First match acts.
 struct Fault {
   std::string name;
   std::string type;
   std::string rcode;  // "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "NXDOMAIN", "NODATA"
-  Ordinals nth;       // counted per (name, type)
+  Ordinals nth;       // counted per (name, type asked), from the first fault at that name on
 };
 
 struct Answer {
-  std::string rcode;  // "NOERROR"
+  std::string rcode = "NOERROR";
   std::vector<Record> records;  // answer section, CNAME chain first
-  bool authentic = false;
-  bool negative = false;  // SOA in the authority section
+  bool authentic = false;       // every record, and the denial if there is one, is secure
+  bool negative = false;        // SOA in the authority section
+  Record soa;                   // of a negative answer
 };
 
-// The table and its lookup rule, pure. Zones are the names that own a SOA: the longest matching zone
-// gives the SOA of negative answers; a name below no zone is answered REFUSED.
+// The table and its lookup rule, pure. Zones are the names that own a SOA: the longest matching
+// zone gives the SOA of negative answers; a name below no zone is answered REFUSED. A new table
+// holds
+// `. NS`, secure, because Postfix asks for it to learn whether its resolver validates at all.
+//
+// Names are kept with their labels reversed, so a name and all names below it lie side by side: a
+// lookup costs a few searches, whatever the size of the table.
 class Table {
  public:
+  Table();
+
   void add_zone(std::string name, bool secure);
   void add(Record record);  // throws std::invalid_argument if ldns cannot parse it
-  void add(Fault fault);
+  void add(Fault fault);    // throws std::invalid_argument if the rcode is none of the above
   // Forgets everything at and below `name`.
   void remove_below(std::string_view name);
 
-  // RFC 1034 4.3.2 without delegation: CNAMEs are followed within the table (at most eight).
+  // RFC 1034 4.3.2 without delegation: CNAMEs are followed within the table, at most eight. A
+  // longer chain, a loop and a chain that leaves all zones are SERVFAIL, as from a resolver.
   Answer lookup(std::string_view name, std::string_view type);
 
  private:
-  struct Node;
+  struct FaultyName {
+    std::vector<Fault> faults;
+    std::map<std::string, std::uint32_t, std::less<>> asked;  // by type
+  };
+
+  const Fault* fault_now(const std::string& key, const std::string& type);
+  const Record* zone_of(std::string_view key) const;
+  bool exists(const std::string& key) const;
+  void deny(Answer& answer, const std::string& key, bool secure) const;
+
   std::map<std::string, std::vector<Record>, std::less<>> records_;
-  std::map<std::string, bool, std::less<>> zones_;
-  std::vector<Fault> faults_;
-  std::map<std::pair<std::string, std::string>, std::uint32_t> asked_;
+  std::map<std::string, FaultyName, std::less<>> faulty_;
 };
 
-// The answer to one message, or empty where none is due (not a query, too short). `query` receives
-// what was asked and answered, for the log. `bytes_max`: larger answers are truncated with TC (UDP);
-// a larger EDNS size of the client is honoured up to it.
+// The largest answer over UDP, whatever the client's EDNS size says (DNS flag day 2020); without
+// EDNS it is 512 (RFC 1035 4.2.1).
+inline constexpr std::size_t udp_bytes_max = 1232;
+
+// The answer to one message, or empty where none is due: a response, or bytes that are no DNS
+// message. `query` receives what was asked and answered, for the log. Over UDP an answer above the
+// smaller of udp_bytes_max and the client's EDNS size is replaced by an empty one with TC.
 std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>& message, bool tcp,
                                   DnsQuery& query);
 
@@ -75,13 +98,15 @@ class Server {
   using Log = std::function<void(const DnsQuery&)>;
 
   // Binds UDP and TCP on the same address and port (0: a free one, the same for both); throws
-  // boost::system::system_error. `table` must outlive the server.
+  // boost::system::system_error. `table` must outlive the server, the server must not outlive `io`.
   Server(boost::asio::io_context& io, boost::asio::ip::udp::endpoint local, Table& table, Log log);
-  ~Server();
+  ~Server();  // closes the sockets and all connections; the log is not called any more
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   boost::asio::ip::udp::endpoint local() const;
+  std::size_t dropped() const;      // messages that no answer was due to
+  std::size_t connections() const;  // open TCP connections
 
  private:
   struct Impl;

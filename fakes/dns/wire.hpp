@@ -1,0 +1,32 @@
+// Owners for ldns objects, and the one conversion that both table and wire need. Private to the DNS
+// fake: nobody else sees ldns.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include <ldns/ldns.h>
+
+#include "fakes/dns/server.hpp"
+
+namespace smtprig::fakes::dns {
+
+struct LdnsDelete {
+  void operator()(ldns_rr* record) const { ldns_rr_free(record); }
+  void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
+  void operator()(ldns_buffer* buffer) const { ldns_buffer_free(buffer); }
+  void operator()(char* text) const { std::free(text); }
+};
+using LdnsRecord = std::unique_ptr<ldns_rr, LdnsDelete>;
+using LdnsPacket = std::unique_ptr<ldns_pkt, LdnsDelete>;
+using LdnsBuffer = std::unique_ptr<ldns_buffer, LdnsDelete>;
+using LdnsText = std::unique_ptr<char, LdnsDelete>;
+
+// Throws std::invalid_argument with the record's text if ldns cannot parse it.
+LdnsRecord parse(const Record& record);
+
+// Lower case, no final dot; the root is "".
+std::string canonical(std::string_view name);
+
+}  // namespace smtprig::fakes::dns
