@@ -25,15 +25,18 @@ struct ServerColumn {
 
 // All selected cells, in the order of scenario id, server, policy. Controls (scenarios below
 // "control/") that a selected column needs are added if the patterns left them out.
-std::vector<model::Cell> expand(const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
-                                const std::vector<ServerColumn>& servers, const Selection& selection);
+std::vector<model::Cell> expand(
+    const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+    const std::vector<ServerColumn>& servers, const Selection& selection);
 
 bool matches(std::string_view pattern, const model::Cell& cell);
 
-// The twins of a cell (impostor_self_signed, impostor_other_name).
+// The twins of a cell (impostor_self_signed, impostor_other_name), which show whether the server
+// authenticates its peer. None for policies that authenticate nobody, and none of a twin.
 std::vector<model::Cell> twins(const model::Cell& cell);
 
-// A stream of its own for each cell: depends on root seed and cell id alone.
+// A stream of its own for each cell: depends on root seed and cell id alone. SplitMix64 of the root
+// plus FNV-1a of the id, so that it is the same on every machine and in every version.
 std::uint64_t seed_of(std::uint64_t root, std::string_view cell_id);
 
 }  // namespace smtprig::plan

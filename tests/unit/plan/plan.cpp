@@ -1,0 +1,147 @@
+// Selection, order, controls, twins and seeds of the planner.
+#define BOOST_TEST_MODULE plan
+#include "harness/plan/plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+namespace {
+
+using namespace smtprig;
+using model::Policy;
+
+using Scenarios = std::vector<std::shared_ptr<const model::Scenario>>;
+using Texts = std::vector<std::string>;
+
+Scenarios scenarios(const Texts& ids) {
+  Scenarios result;
+  for (const std::string& id : ids) {
+    auto scenario = std::make_shared<model::Scenario>();
+    scenario->id = id;
+    result.push_back(scenario);
+  }
+  return result;
+}
+
+model::Cell cell(const std::string& scenario, Policy policy,
+                 model::Attacker attacker = model::Attacker::none) {
+  return {.scenario = scenarios({scenario}).front(),
+          .server = {.name = "postfix", .version = "3.7.11"},
+          .policy = policy,
+          .attacker = attacker};
+}
+
+Texts ids(const std::vector<model::Cell>& cells) {
+  Texts result;
+  for (const model::Cell& each : cells)
+    result.push_back(each.id());
+  return result;
+}
+
+const plan::ServerColumn embedded{.server = {.name = "embedded"},
+                                  .policies = {Policy::verify, Policy::none, Policy::may}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(patterns) {
+  const struct {
+    const char* pattern;
+    bool expected;
+  } table[] = {
+      {"cert", true},
+      {"cert/", true},
+      {"cert/expired", true},
+      {"cert/expired@postfix-3.7.11", true},
+      {"cert/expired@postfix-3.7.11/verify", true},
+      {"cert/expired@postfix-3.7.11/verify/", true},
+      {"", false},
+      {"cer", false},
+      {"cert/exp", false},
+      {"cert/expired@postfix", false},
+      {"cert/expired@postfix-3.7.11/ver", false},
+      {"expired", false},
+      {"*expired", true},
+      {"cert/*", true},
+      {"cert/?xpired", true},
+      {"cert/??xpired", false},
+      {"c?rt", false},
+      {"*/verify", true},
+      {"*@postfix-*", true},
+      {"*/may", false},
+      {"*[a-z]*", false},
+      {"*\\*", false},
+  };
+  for (const auto& row : table)
+    BOOST_TEST_CONTEXT(row.pattern)
+  BOOST_TEST(plan::matches(row.pattern, cell("cert/expired", Policy::verify)) == row.expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_may_end_before_the_attacker) {
+  const auto twin = cell("cert/expired", Policy::verify, model::Attacker::impostor_self_signed);
+  BOOST_TEST(plan::matches("cert/expired@postfix-3.7.11/verify", twin));
+  BOOST_TEST(plan::matches("*~impostor-self-signed", twin));
+}
+
+BOOST_AUTO_TEST_CASE(all_cells_in_one_order) {
+  const Texts expected = {
+      "a/x@embedded/none",          "a/x@embedded/may",          "a/x@embedded/verify",
+      "control/good@embedded/none", "control/good@embedded/may", "control/good@embedded/verify",
+  };
+  BOOST_TEST(ids(plan::expand(scenarios({"control/good", "a/x"}), {embedded}, {})) == expected);
+  BOOST_TEST(ids(plan::expand(scenarios({"a/x", "control/good"}), {embedded}, {})) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(servers_are_ordered_by_name_within_a_scenario) {
+  const plan::ServerColumn other{.server = {.name = "aaa"}, .policies = {Policy::may}};
+  const Texts expected = {"s@aaa/may", "s@embedded/none", "s@embedded/may", "s@embedded/verify"};
+  BOOST_TEST(ids(plan::expand(scenarios({"s"}), {embedded, other}, {})) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(policies_are_those_asked_for_that_the_server_has) {
+  const plan::Selection selection{.policies = {Policy::dane, Policy::verify, Policy::verify}};
+  const Texts expected = {"s@embedded/verify"};
+  BOOST_TEST(ids(plan::expand(scenarios({"s"}), {embedded}, selection)) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(controls_come_with_the_columns_that_have_cells_and_only_with_those) {
+  const plan::Selection selection{.patterns = {"a/x@embedded/may"}};
+  const Texts expected = {"a/x@embedded/may", "control/good@embedded/may",
+                          "control/unreachable@embedded/may"};
+  const auto all = scenarios({"a/x", "a/y", "control/good", "control/unreachable"});
+  BOOST_TEST(ids(plan::expand(all, {embedded}, selection)) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_that_selects_nothing_adds_no_control) {
+  const plan::Selection selection{.patterns = {"nothing"}};
+  BOOST_TEST(plan::expand(scenarios({"a/x", "control/good"}), {embedded}, selection).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cell_selected_twice_is_planned_once) {
+  const plan::Selection selection{.patterns = {"a", "a/x", "control"}, .policies = {Policy::may}};
+  const Texts expected = {"a/x@embedded/may", "control/good@embedded/may"};
+  BOOST_TEST(ids(plan::expand(scenarios({"a/x", "control/good"}), {embedded}, selection)) ==
+             expected);
+}
+
+BOOST_AUTO_TEST_CASE(twins_of_policies_that_authenticate) {
+  const Texts expected = {"s@postfix-3.7.11/secure~impostor-self-signed",
+                          "s@postfix-3.7.11/secure~impostor-other-name"};
+  BOOST_TEST(ids(plan::twins(cell("s", Policy::secure))) == expected);
+  for (const Policy policy : {Policy::fingerprint, Policy::verify, Policy::dane})
+    BOOST_TEST(plan::twins(cell("s", policy)).size() == 2);
+  for (const Policy policy : {Policy::none, Policy::may, Policy::encrypt})
+    BOOST_TEST(plan::twins(cell("s", policy)).empty());
+  BOOST_TEST(plan::twins(cell("s", Policy::verify, model::Attacker::impostor_other_name)).empty());
+}
+
+// Written down, so that a seed in an old report still means the same run.
+BOOST_AUTO_TEST_CASE(seeds_never_change) {
+  BOOST_TEST(plan::seed_of(0, "") == 0x1343cb60f2520258u);
+  BOOST_TEST(plan::seed_of(1, "cert/expired@embedded/may") == 0xef81b7cda1516b18u);
+}
+
+BOOST_AUTO_TEST_CASE(seeds_depend_on_root_and_id) {
+  BOOST_TEST(plan::seed_of(1, "a") != plan::seed_of(2, "a"));
+  BOOST_TEST(plan::seed_of(1, "a") != plan::seed_of(1, "b"));
+}
