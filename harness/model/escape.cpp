@@ -26,8 +26,11 @@ std::size_t utf8_length(std::string_view bytes) {
   }
   const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  const bool control = code < 0xA0 || (code >= 0x200B && code <= 0x200F) || code == 0xFEFF ||
-                       (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  const bool control = code < 0xA0 || code == 0x061C || code == 0x180E ||
+                       (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+                       (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+                       (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F) ||
+                       (code & 0xFFFE) == 0xFFFE;
   return overlong || surrogate || control || code > 0x10FFFF ? 0 : length;
 }
 

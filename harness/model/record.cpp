@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <type_traits>
 
@@ -42,7 +43,7 @@ BOOST_DESCRIBE_STRUCT(RecipientOutcome, (),
                       (message, recipient, delivery, channel, weakest, via, cause, status,
                        attempts))
 BOOST_DESCRIBE_STRUCT(Outcome, (), (recipients, conduct, faults_fired, server))
-BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via))
+BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via, recipient))
 BOOST_DESCRIBE_STRUCT(Ruling, (), (permitted, row, clause, force, causes, notes))
 BOOST_DESCRIBE_STRUCT(Judgement, (), (verdict, requirement, permitted, actual, reason, evidence))
 

@@ -1,0 +1,166 @@
+// See cell_run.hpp.
+#include "harness/run/cell_run.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/format.h>
+
+namespace smtprig::run {
+namespace {
+
+using fakes::ServerFact;
+using fakes::smtp::Submission;
+
+}  // namespace
+
+CellRun::CellRun(const Common& common, model::Cell cell, Settings settings, Injector& injector,
+                 Wishes wishes)
+    : common_(common),
+      cell_(std::move(cell)),
+      settings_(settings),
+      injector_(injector),
+      wishes_(std::move(wishes)),
+      signal_(common.io) {
+  for (const auto& message : cell_.scenario->messages) {
+    messages_.push_back(compose(cell_, message, settings_.seed, settings_.round));
+    auto& progress = progress_.emplace_back();
+    for (const auto& recipient : messages_.back().envelope.recipients)
+      progress.recipients[recipient] = {};
+  }
+}
+
+boost::asio::awaitable<void> CellRun::run() {
+  const auto start = Signal::Clock::now();
+  journal_ = fakes::Journal(start);
+  stage_ = std::make_unique<Stage>(common_, cell_, journal_, [this] { signal_.raise(); });
+  co_await inject();
+  co_await settle();
+  took_ = std::chrono::duration_cast<std::chrono::microseconds>(Signal::Clock::now() - start);
+  ended_ = true;
+  events_at_end_ = journal_.events().size();
+}
+
+boost::asio::awaitable<void> CellRun::inject() {
+  for (std::size_t i = 0; i < messages_.size(); ++i) {
+    const auto& envelope = messages_[i].envelope;
+    const auto result = co_await injector_.submit(envelope);
+    progress_[i].accepted = result.status == Submission::Status::accepted;
+    progress_[i].unanswered = result.status == Submission::Status::disconnected;
+    for (const auto& recipient : envelope.recipients)
+      journal_.add("injector", 0,
+                   fakes::Injected{envelope.mail_from, recipient, messages_[i].token, "",
+                                   result.code, result.reply});
+    if (progress_[i].unanswered) wishes_.look_at_server();
+    if (abandoned_) co_return;
+  }
+}
+
+boost::asio::awaitable<void> CellRun::settle() {
+  auto seen = journal_.events().size();
+  auto deadline = Signal::Clock::now() + settings_.quiet;
+  while (!abandoned_) {
+    ask_for_removal();
+    if (messages_over() && reports_over() && stage_->open_sessions() == 0) co_return;
+    if (journal_.events().size() != seen) {
+      seen = journal_.events().size();
+      deadline = Signal::Clock::now() + settings_.quiet;
+    }
+    if (Signal::Clock::now() >= deadline) {
+      journal_.add("rig", 0,
+                   fakes::RigNote{fmt::format("nothing happened for {} ms: ended as it is",
+                                              settings_.quiet.count())});
+      co_return;
+    }
+    co_await signal_.wait(deadline);
+  }
+}
+
+void CellRun::abandon() {
+  abandoned_ = true;
+  signal_.raise();
+}
+
+void CellRun::server_line(const std::string& line, const std::vector<ServerFact>& facts) {
+  journal_.add("server", 0, fakes::ServerLine{line});
+  for (const auto& fact : facts) {
+    journal_.add("server", 0, fact);
+    apply(fact);
+  }
+  signal_.raise();
+}
+
+void CellRun::apply(const ServerFact& fact) {
+  for (auto& progress : progress_) {
+    const auto found = progress.recipients.find(fact.recipient);
+    if (found != progress.recipients.end()) {
+      if (!fact.queue_id.empty()) progress.queue_id = fact.queue_id;
+      auto& recipient = found->second;
+      switch (fact.kind) {
+        case ServerFact::Kind::deferred:
+          ++recipient.deferrals;
+          break;
+        case ServerFact::Kind::bounced:
+        case ServerFact::Kind::expired:
+          progress.report_due = true;
+          [[fallthrough]];
+        case ServerFact::Kind::delivered:
+          recipient.settled = true;
+          break;
+        default:
+          break;
+      }
+    } else if (!fact.queue_id.empty() && fact.queue_id == progress.queue_id) {
+      if (fact.kind == ServerFact::Kind::removed) progress.gone = true;
+      if (fact.kind == ServerFact::Kind::expired) progress.report_due = true;
+    }
+  }
+}
+
+void CellRun::ask_for_removal() {
+  for (auto& progress : progress_) {
+    if (!progress.accepted || progress.gone || progress.removal_asked || progress.queue_id.empty())
+      continue;
+    const auto made = [&](const auto& entry) {
+      return entry.second.settled || entry.second.deferrals >= settings_.attempts;
+    };
+    const auto pending = [](const auto& entry) { return !entry.second.settled; };
+    if (!std::ranges::all_of(progress.recipients, made)) continue;
+    if (!std::ranges::any_of(progress.recipients, pending)) continue;
+    progress.removal_asked = true;
+    journal_.add("rig", 0,
+                 fakes::RigNote{"planned attempts made: removed from the queue by the rig"});
+    wishes_.remove(progress.queue_id);
+  }
+}
+
+bool CellRun::messages_over() const {
+  // Without an answer nobody knows who holds the message: only quiet or the server's death ends
+  // that.
+  return std::ranges::all_of(progress_,
+                             [](const Progress& p) { return p.accepted ? p.gone : !p.unanswered; });
+}
+
+bool CellRun::reports_over() const {
+  return std::ranges::all_of(progress_,
+                             [](const Progress& p) { return !p.report_due || p.report_came; });
+}
+
+void CellRun::dns_query(const fakes::DnsQuery& query) {
+  journal_.add("dns", 0, query);
+}
+
+void CellRun::report_received(const fakes::Event& event) {
+  journal_.add("sink", event.connection, event.body);
+  if (const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body))
+    for (std::size_t i = 0; i < messages_.size(); ++i)
+      for (const auto& recipient : accepted->recipients)
+        if (recipient == messages_[i].envelope.mail_from) progress_[i].report_came = true;
+  signal_.raise();
+}
+
+void CellRun::note(fakes::EventBody body) {
+  journal_.add("rig", 0, std::move(body));
+}
+
+}  // namespace smtprig::run

@@ -1,0 +1,101 @@
+// The life of one cell in a lab: opens its stage, injects its messages, follows them until the
+// server holds them no longer (or the planned attempts were made and they were removed), and knows
+// then what was written down. It waits for events, never for time; a quiet cell ends after a stated
+// time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fakes/journal.hpp"
+#include "harness/model/cell.hpp"
+#include "harness/run/injector.hpp"
+#include "harness/run/message.hpp"
+#include "harness/run/signal.hpp"
+#include "harness/run/stage.hpp"
+
+namespace smtprig::run {
+
+// What a cell asks of its world.
+struct Wishes {
+  std::function<void(const std::string& queue_id)> remove;  // its planned attempts were made
+  std::function<void()> look_at_server;                     // it broke a connection to the injector
+};
+
+class CellRun {
+ public:
+  struct Settings {
+    std::uint64_t seed = 0;
+    unsigned round = 0;                       // see compose()
+    unsigned attempts = 3;                    // planned, per recipient
+    std::chrono::milliseconds quiet{30'000};  // silence after which a cell ends as it is
+  };
+
+  CellRun(const Common& common, model::Cell cell, Settings settings, Injector& injector,
+          Wishes wishes);
+
+  // To the cell's end, or to abandon().
+  boost::asio::awaitable<void> run();
+  // The server is gone: run() returns soon.
+  void abandon();
+
+  // Events that others see on behalf of this cell.
+  void server_line(const std::string& line, const std::vector<fakes::ServerFact>& facts);
+  void dns_query(const fakes::DnsQuery& query);
+  void report_received(const fakes::Event& event);  // at the sink
+  void note(fakes::EventBody body);
+
+  // Its addresses refuse from now on.
+  void close_stage() { stage_.reset(); }
+
+  const model::Cell& cell() const { return cell_; }
+  const fakes::Journal& journal() const { return journal_; }
+  const std::vector<Composed>& messages() const { return messages_; }
+  bool ended() const { return ended_; }
+  std::chrono::microseconds took() const { return took_; }
+  // Something was written down after the end.
+  bool reopened() const { return ended_ && journal_.events().size() > events_at_end_; }
+  void close_again() { events_at_end_ = journal_.events().size(); }
+
+ private:
+  struct Recipient {
+    unsigned deferrals = 0;
+    bool settled = false;  // delivered, bounced or expired
+  };
+  struct Progress {
+    std::string queue_id;
+    bool accepted = false;
+    bool unanswered = false;  // the server broke the connection instead of answering
+    bool gone = false;        // the queue entry was removed, by the server or for us
+    bool removal_asked = false;
+    bool report_due = false;
+    bool report_came = false;
+    std::map<std::string, Recipient> recipients;  // by address
+  };
+
+  boost::asio::awaitable<void> inject();
+  boost::asio::awaitable<void> settle();
+  void apply(const fakes::ServerFact& fact);
+  void ask_for_removal();
+  bool messages_over() const;
+  bool reports_over() const;
+
+  Common common_;
+  model::Cell cell_;
+  Settings settings_;
+  Injector& injector_;
+  Wishes wishes_;
+  Signal signal_;
+  fakes::Journal journal_;
+  std::vector<Composed> messages_;
+  std::vector<Progress> progress_;  // parallel to messages_
+  std::unique_ptr<Stage> stage_;
+  bool abandoned_ = false;
+  bool ended_ = false;
+  std::size_t events_at_end_ = 0;
+  std::chrono::microseconds took_{0};
+};
+
+}  // namespace smtprig::run

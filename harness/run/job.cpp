@@ -1,0 +1,53 @@
+// See job.hpp.
+#include "harness/run/job.hpp"
+
+#include <boost/json.hpp>
+
+#include <stdexcept>
+
+namespace smtprig::run {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& object, std::string_view key) {
+  return json::value_to<std::string>(object.at(key));
+}
+
+}  // namespace
+
+json::value to_json(const Job& job) {
+  json::array cells;
+  for (const auto& cell : job.cells)
+    cells.push_back({{"scenario", cell.scenario}, {"policy", std::string(name(cell.policy))}});
+  return {{"scenario_paths", json::value_from(job.scenario_paths)},
+          {"known_paths", json::value_from(job.known_paths)},
+          {"server_file", job.server_file},
+          {"version", job.version},
+          {"root", job.root},
+          {"mutant", job.mutant},
+          {"cells", std::move(cells)},
+          {"seed", job.seed},
+          {"controls_last", job.controls_last}};
+}
+
+Job job_from_json(const json::value& value) {
+  const auto& from = value.as_object();
+  Job job;
+  job.scenario_paths = json::value_to<std::vector<std::string>>(from.at("scenario_paths"));
+  job.known_paths = json::value_to<std::vector<std::string>>(from.at("known_paths"));
+  job.server_file = text(from, "server_file");
+  job.version = text(from, "version");
+  job.root = text(from, "root");
+  job.mutant = text(from, "mutant");
+  for (const auto& cell : from.at("cells").as_array()) {
+    const auto policy = model::policy_named(text(cell.as_object(), "policy"));
+    if (!policy) throw std::runtime_error("job names a policy that does not exist");
+    job.cells.push_back({text(cell.as_object(), "scenario"), *policy});
+  }
+  job.seed = from.at("seed").to_number<std::uint64_t>();
+  job.controls_last = from.at("controls_last").as_bool();
+  return job;
+}
+
+}  // namespace smtprig::run

@@ -1,0 +1,43 @@
+// What the runner tells a lab, and what a lab tells the runner: JSON in frames (lab/channel.hpp).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "harness/model/policy.hpp"
+
+namespace smtprig::run {
+
+struct CellKey {
+  std::string scenario;
+  model::Policy policy = model::Policy::none;
+};
+
+// One instance of one server and the cells that it shall meet. Impostor twins are not listed: the
+// lab runs them where a delivery asks for them.
+struct Job {
+  std::vector<std::string> scenario_paths;
+  std::vector<std::string> known_paths;
+  std::string server_file;  // path of its server.xml
+  std::string version;
+  std::string root;  // of an unpacked package; empty: the system
+  std::string mutant;
+  std::vector<CellKey> cells;
+  std::uint64_t seed = 0;
+  bool controls_last = true;  // run the control cells once more at the end
+};
+
+boost::json::value to_json(const Job& job);
+Job job_from_json(const boost::json::value& value);  // throws std::exception
+
+// Frames from a lab, told apart by their one member:
+//   {"result": record}    a cell ended, or was reopened and ended again
+//   {"died": {"state", "detail", "in_flight": [cell ids]}}   the server under test is gone
+//   {"error": {"step", "detail"}}   LabError
+//   {"done": {}}
+
+}  // namespace smtprig::run

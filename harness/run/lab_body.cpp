@@ -1,0 +1,84 @@
+// The body of a lab process; see world.hpp.
+#include <csignal>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "harness/lab/channel.hpp"
+#include "harness/model/record.hpp"
+#include "harness/run/spawn.hpp"
+#include "harness/run/world.hpp"
+#include "harness/xml/read.hpp"
+
+namespace smtprig::run {
+namespace {
+
+namespace json = boost::json;
+
+std::vector<std::filesystem::path> to_paths(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+// What the runner read before it sent the job must read the same here.
+void require_clean(const std::vector<xml::Problem>& problems) {
+  if (!problems.empty()) throw lab::LabError("read the job's files again", problems.front().text());
+}
+
+WorldSettings prepare(Job job) {
+  auto suite = xml::read_suites(to_paths(job.scenario_paths));
+  require_clean(suite.problems);
+  auto known = xml::read_known(to_paths(job.known_paths));
+  require_clean(known.problems);
+  auto server = xml::read_server(job.server_file);
+  require_clean(server.problems);
+
+  WorldSettings settings;
+  for (const auto& key : job.cells) {
+    const auto found = std::ranges::find_if(
+        suite.scenarios, [&](const auto& scenario) { return scenario->id == key.scenario; });
+    if (found == suite.scenarios.end())
+      throw lab::LabError("find the job's scenarios", key.scenario + " is not in its files");
+    settings.cells.push_back(
+        {*found, {server.server.name, job.version}, key.policy, model::Attacker::none});
+  }
+  settings.server = std::move(server.server);
+  settings.known = std::move(known.deviations);
+  settings.job = std::move(job);
+  return settings;
+}
+
+void run_job(const std::string& frame, lab::Mode mode, const World::Emit& emit) {
+  auto settings = prepare(job_from_json(json::parse(frame)));
+  settings.directory = lab::scratch_directory() / "server";
+  lab::Network network(mode);
+  boost::asio::io_context io(1);
+  World world(io, network, std::move(settings), emit);
+  spawn(io, world.run());
+  io.run();
+}
+
+}  // namespace
+
+int lab_body(int channel, lab::Mode mode) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);  // the terminal's; the rig decides and closes the channel
+  const World::Emit emit = [channel](json::object frame) {
+    if (!lab::send_frame(channel, json::serialize(frame))) std::_Exit(1);
+  };
+  const auto frame = lab::receive_frame(channel);
+  if (!frame) return 1;
+  try {
+    run_job(*frame, mode, emit);
+    emit({{"done", json::object()}});
+    return 0;
+  } catch (const lab::LabError& error) {
+    emit({{"error", {{"step", error.step}, {"detail", model::escape(error.detail)}}}});
+  } catch (const std::exception& error) {
+    emit({{"error", {{"step", "run the lab"}, {"detail", model::escape(error.what())}}}});
+  }
+  return 3;
+}
+
+}  // namespace smtprig::run

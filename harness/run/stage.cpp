@@ -1,0 +1,121 @@
+// See stage.hpp.
+#include "harness/run/stage.hpp"
+
+#include <fmt/format.h>
+
+namespace smtprig::run {
+namespace {
+
+using fakes::CertificateClass;
+using model::Attacker;
+
+std::shared_ptr<const fakes::tls::Identity> identity_of(const model::Cell& cell,
+                                                        const model::Host& host,
+                                                        fakes::tls::Authority& authority) {
+  const auto domain = cell.domain();
+  const fakes::tls::Names names{absolute(host.name, domain), domain};
+  switch (cell.attacker) {
+    case Attacker::none:
+      return authority.issue(host.receiver.certificate, names);
+    case Attacker::impostor_self_signed:
+      return authority.issue_impostor(CertificateClass::self_signed, names);
+    case Attacker::impostor_other_name:
+      return authority.issue_impostor(CertificateClass::wrong_host, names);
+  }
+  return nullptr;
+}
+
+// Record data that is itself a name gets the cell's domain, as in a zone file.
+std::string absolute_data(const model::DnsRecord& record, std::string_view domain) {
+  const bool is_name = record.type == "CNAME" || record.type == "NS" || record.type == "PTR";
+  return is_name ? absolute(record.data, domain) + "." : record.data;
+}
+
+}  // namespace
+
+std::string absolute(std::string_view relative, std::string_view domain) {
+  if (relative == "@") return std::string(domain);
+  if (relative.ends_with('.')) return std::string(relative.substr(0, relative.size() - 1));
+  return fmt::format("{}.{}", relative, domain);
+}
+
+std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& authority) {
+  const auto domain = cell.domain();
+  std::vector<std::string> pinned;
+  for (const auto& host : cell.scenario->hosts)
+    pinned.push_back(
+        authority.issue(host.receiver.certificate, {absolute(host.name, domain), domain})
+            ->sha256_certificate);
+  return pinned;
+}
+
+Stage::Stage(const Common& common, const model::Cell& cell, fakes::Journal& journal,
+             std::function<void()> on_progress)
+    : common_(common),
+      cell_(cell),
+      domain_(cell.domain()),
+      journal_(journal),
+      on_progress_(std::move(on_progress)) {
+  common_.table.remove_below(domain_);
+  publish_zone();
+  for (const auto& host : cell_.scenario->hosts)
+    add_host(host);
+}
+
+Stage::~Stage() {
+  listeners_.clear();
+  for (auto& receiver : receivers_) {
+    receiver->on_progress = nullptr;
+    receiver->stop();
+  }
+  common_.table.remove_below(domain_);
+}
+
+unsigned Stage::open_sessions() const {
+  unsigned open = 0;
+  for (const auto& receiver : receivers_)
+    open += receiver->open_sessions();
+  return open;
+}
+
+void Stage::publish_zone() {
+  for (const auto& mx : cell_.scenario->mx) {
+    const auto target = mx.target == "." ? "." : absolute(mx.target, domain_) + ".";
+    common_.table.add(
+        fakes::dns::Record{domain_, "MX", fmt::format("{} {}", mx.preference, target)});
+  }
+  for (const auto& record : cell_.scenario->records)
+    common_.table.add(fakes::dns::Record{absolute(record.name, domain_), record.type,
+                                         absolute_data(record, domain_)});
+  for (const auto& fault : cell_.scenario->dns_faults)
+    common_.table.add(
+        fakes::dns::Fault{absolute(fault.name, domain_), fault.type, fault.rcode, fault.nth});
+}
+
+void Stage::add_host(const model::Host& host) {
+  auto receiver = std::make_unique<fakes::smtp::Receiver>(
+      absolute(host.name, domain_), host.name, host.receiver,
+      identity_of(cell_, host, common_.authority), journal_);
+  receiver->on_progress = on_progress_;
+  receivers_.push_back(std::move(receiver));
+
+  const auto name = absolute(host.name, domain_);
+  if (host.ipv6) add_address(host, name, common_.network.next_v6());
+  if (host.ipv4) add_address(host, name, common_.network.next_v4());
+}
+
+void Stage::add_address(const model::Host& host, const std::string& name,
+                        const boost::asio::ip::address& address) {
+  if (host.published)
+    common_.table.add(
+        fakes::dns::Record{name, address.is_v6() ? "AAAA" : "A", address.to_string()});
+  if (host.reach == model::Reach::refuses) return;
+  auto* receiver = receivers_.back().get();
+  const boost::asio::ip::tcp::endpoint local(address, common_.network.smtp_port());
+  listeners_.push_back(std::make_unique<fakes::net::Listener>(
+      common_.io, local, [receiver](boost::asio::ip::tcp::socket socket) {
+        return receiver->serve(std::move(socket));
+      }));
+}
+
+}  // namespace smtprig::run

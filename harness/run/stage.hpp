@@ -1,0 +1,64 @@
+// The fakes of one cell: its receivers on addresses of their own, its certificates, its part of the
+// DNS. Opening binds and publishes; closing makes the addresses refuse again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "fakes/dns/server.hpp"
+#include "fakes/journal.hpp"
+#include "fakes/net/listener.hpp"
+#include "fakes/smtp/receiver.hpp"
+#include "fakes/tls/certificate.hpp"
+#include "harness/lab/network.hpp"
+#include "harness/model/cell.hpp"
+
+namespace smtprig::run {
+
+// What a lab has once and every stage uses.
+struct Common {
+  boost::asio::io_context& io;
+  lab::Network& network;
+  fakes::dns::Table& table;
+  fakes::tls::Authority& authority;
+};
+
+// The certificates that a policy of fingerprint pins for a cell: those of its honest hosts, also
+// where an impostor is served in their place. Lower-case hex SHA-256.
+std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& authority);
+
+class Stage {
+ public:
+  // `journal` must outlive the stage. Throws boost::system::system_error where an address cannot be
+  // bound.
+  Stage(const Common& common, const model::Cell& cell, fakes::Journal& journal,
+        std::function<void()> on_progress);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  unsigned open_sessions() const;
+
+ private:
+  void add_host(const model::Host& host);
+  void add_address(const model::Host& host, const std::string& name,
+                   const boost::asio::ip::address& address);
+  void publish_zone();
+
+  Common common_;
+  model::Cell cell_;
+  std::string domain_;
+  fakes::Journal& journal_;
+  std::function<void()> on_progress_;
+  std::vector<std::unique_ptr<fakes::smtp::Receiver>> receivers_;
+  std::vector<std::unique_ptr<fakes::net::Listener>> listeners_;
+};
+
+// "mx1" -> "mx1.expired.cert.verify.test", "@" -> the domain, "other.example." -> "other.example".
+std::string absolute(std::string_view relative, std::string_view domain);
+
+}  // namespace smtprig::run

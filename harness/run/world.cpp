@@ -1,0 +1,260 @@
+// See world.hpp.
+#include "harness/run/world.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "harness/model/record.hpp"
+#include "harness/plan/plan.hpp"
+#include "harness/run/spawn.hpp"
+
+namespace smtprig::run {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+
+constexpr unsigned cells_at_once_max = 256;
+constexpr std::chrono::seconds quiet_before_probe{1};
+
+bool is_control(const model::Cell& cell) {
+  return cell.scenario->id.starts_with("control/");
+}
+
+// Whether an impostor in place of the honest peer can tell anything about the channel.
+bool asks_for_twins(const model::Cell& cell, const model::Outcome& outcome) {
+  return !plan::twins(cell).empty() &&
+         std::ranges::any_of(outcome.recipients, [](const model::RecipientOutcome& recipient) {
+           return recipient.delivery == model::Delivery::delivered &&
+                  recipient.channel == model::Channel::encrypted;
+         });
+}
+
+}  // namespace
+
+World::World(boost::asio::io_context& io, lab::Network& network, WorldSettings settings, Emit emit)
+    : io_(io),
+      network_(network),
+      settings_(std::move(settings)),
+      emit_(std::move(emit)),
+      cells_at_once_(io, cells_at_once_max),
+      only_v6_address_(io, 1),
+      removal_(io),
+      progress_(io),
+      watcher_(io) {}
+
+World::~World() = default;
+
+awaitable<void> World::run() {
+  start_fakes();
+  co_await start_server();
+  last_activity_ = Signal::Clock::now();
+  helpers_ = 2;
+  spawn(io_, watch());
+  spawn(io_, remove_messages());
+
+  std::vector<model::Cell> controls;
+  std::ranges::copy_if(settings_.cells, std::back_inserter(controls), is_control);
+  std::ranges::stable_partition(settings_.cells, is_control);
+  co_await run_all(settings_.cells, 0);
+  if (settings_.job.controls_last && !dead_) co_await run_all(controls, 1);
+
+  over_ = true;
+  removal_.raise();
+  watcher_.raise();
+  while (helpers_ > 0)
+    co_await progress_.wait();
+  co_await instance_->stop();
+  emit_reopened();
+  for (const auto& [id, result] : control_results_)
+    emit_result(result);
+  families_.clear();
+  by_domain_.clear();
+  sink_.reset();
+  dns_.reset();
+}
+
+void World::start_fakes() {
+  table_.add_zone("test", false);
+  table_.add_zone("", true);
+  dns_ = std::make_unique<fakes::dns::Server>(
+      io_, boost::asio::ip::udp::endpoint(network_.dns(), network_.dns_port()), table_,
+      [this](const fakes::DnsQuery& query) { on_query(query); });
+
+  sink_ = std::make_unique<Sink>(common(), [this] { on_report(); });
+}
+
+awaitable<void> World::start_server() {
+  servers::InstanceSettings instance;
+  instance.description = settings_.server;
+  instance.root = settings_.job.root;
+  instance.directory = settings_.directory;
+  instance.trusted_pem = authority_.trusted_pem();
+  if (!settings_.job.mutant.empty()) instance.extra_arguments = {"--mutant", settings_.job.mutant};
+  const auto add = [&](const model::Cell& cell) {
+    auto pinned = cell.policy == model::Policy::fingerprint ? pins(cell, authority_)
+                                                            : std::vector<std::string>();
+    instance.domains.push_back({cell.domain(), cell.policy, std::move(pinned)});
+  };
+  for (const auto& cell : settings_.cells) {
+    add(cell);
+    for (const auto& twin : plan::twins(cell))
+      add(twin);
+  }
+  instance.domains.push_back({std::string(sink_domain), model::Policy::may, {}});
+
+  instance_ = std::make_unique<servers::Instance>(
+      io_, network_, std::move(instance),
+      [this](const std::string& line, const std::vector<fakes::ServerFact>& facts) {
+        on_line(line, facts);
+      },
+      [this](const std::string& detail) { server_died(model::ServerHealth::crashed, detail); });
+  co_await instance_->start();
+  injector_ = std::make_unique<Injector>(io_, instance_->smtp());
+}
+
+awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
+  for (const auto& cell : cells) {
+    co_await cells_at_once_.acquire();
+    if (dead_) {
+      cells_at_once_.release();
+      break;
+    }
+    in_flight_.insert(cell.id());
+    spawn(io_, run_one(cell, round));
+  }
+  while (!in_flight_.empty() && !dead_)
+    co_await progress_.wait();
+  if (!dead_) co_return;
+
+  // With one cell in flight the guilty one is known; with more the runner finds it by halving.
+  if (in_flight_.size() == 1) {
+    for (const auto& family : families_)
+      if (in_flight_.contains(family.base->cell().id()) && !family.base->ended())
+        emit_result(judged(*family.base, family.twins));
+    in_flight_.clear();
+  }
+}
+
+awaitable<void> World::run_one(model::Cell cell, unsigned round) {
+  auto base = add_run(cell, round);
+  families_.push_back({base, {}});
+  const auto place = families_.size() - 1;
+  co_await follow(base);
+  if (!dead_) {
+    const auto classified =
+        judge::classify(cell, base->journal().events(), settings_.server.attempts);
+    if (asks_for_twins(cell, classified.outcome))
+      families_[place].twins = co_await run_twins(cell, round);
+  }
+  if (!dead_) {
+    auto result = judged(*base, families_[place].twins);
+    if (is_control(cell))
+      emit_control(std::move(result));
+    else
+      emit_result(result);
+    in_flight_.erase(cell.id());
+  }
+  cells_at_once_.release();
+  progress_.raise();
+}
+
+awaitable<void> World::follow(std::shared_ptr<CellRun> run) {
+  const auto& hosts = run->cell().scenario->hosts;
+  const bool needs_lock = !network_.has_v6_pool() && std::ranges::any_of(hosts, &model::Host::ipv6);
+  if (needs_lock) co_await only_v6_address_.acquire();
+  co_await run->run();
+  if (needs_lock) {
+    run->close_stage();
+    only_v6_address_.release();
+  }
+  progress_.raise();
+}
+
+awaitable<std::vector<std::shared_ptr<CellRun>>> World::run_twins(model::Cell cell,
+                                                                  unsigned round) {
+  std::vector<std::shared_ptr<CellRun>> twins;
+  for (const auto& twin : plan::twins(cell))
+    twins.push_back(add_run(twin, round));
+  for (const auto& twin : twins)
+    spawn(io_, follow(twin));
+  const auto ended = [](const auto& twin) { return twin->ended(); };
+  while (!std::ranges::all_of(twins, ended))
+    co_await progress_.wait();
+  co_return twins;
+}
+
+std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round) {
+  CellRun::Settings settings;
+  settings.seed = settings_.job.seed;
+  settings.round = round;
+  settings.attempts = settings_.server.attempts;
+  const Common common{io_, network_, table_, authority_};
+  Wishes wishes;
+  wishes.remove = [this](const std::string& queue_id) {
+    to_remove_.push_back(queue_id);
+    removal_.raise();
+  };
+  wishes.look_at_server = [this] {
+    last_activity_ = {};
+    watcher_.raise();
+  };
+  auto run = std::make_shared<CellRun>(common(), cell, settings, *injector_, std::move(wishes));
+  by_domain_[cell.domain()] = run;
+  for (const auto& message : run->messages())
+    by_token_[message.token] = run.get();
+  return run;
+}
+
+awaitable<void> World::remove_messages() {
+  while (!over_ && !dead_) {
+    if (to_remove_.empty()) {
+      co_await removal_.wait();
+      continue;
+    }
+    auto ids = std::exchange(to_remove_, {});
+    co_await instance_->remove(std::move(ids));
+  }
+  --helpers_;
+  progress_.raise();
+}
+
+// A server that answers nobody and logs nothing is asked for its greeting.
+awaitable<void> World::watch() {
+  while (!over_ && !dead_) {
+    const auto due = last_activity_ + quiet_before_probe;
+    if (Signal::Clock::now() < due) {
+      co_await watcher_.wait(due);
+      continue;
+    }
+    const auto health = co_await instance_->probe();
+    last_activity_ = Signal::Clock::now();
+    if (health != model::ServerHealth::alive && !over_)
+      server_died(health, "did not greet a connection");
+  }
+  --helpers_;
+  progress_.raise();
+}
+
+void World::server_died(model::ServerHealth health, const std::string& detail) {
+  if (dead_ || over_) return;
+  dead_ = true;
+  const std::string state(name(health));
+  json::array ids;
+  for (const auto& id : in_flight_)
+    ids.push_back(json::string(id));
+  for (const auto& family : families_)
+    if (!family.base->ended()) family.base->note(fakes::ServerState{state, detail});
+  if (in_flight_.size() != 1)
+    emit_({{"died", {{"state", state}, {"detail", model::escape(detail)}, {"in_flight", ids}}}});
+  for (const auto& [domain, run] : by_domain_)
+    run->abandon();
+  removal_.raise();
+  watcher_.raise();
+  progress_.raise();
+}
+
+}  // namespace smtprig::run

@@ -1,0 +1,113 @@
+// The world of one lab: the DNS, the sink for reports, one server under test, and the cells that
+// meet it. Results leave through `emit` as they come.
+//
+//   job -> cells -> [ CellRun per cell and twin ] -> classify, oracle, judge -> emit
+//                       ^ server's log, DNS queries, reports at the sink, by domain
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+
+#include "harness/judge/judge.hpp"
+#include "harness/lab/network.hpp"
+#include "harness/model/result.hpp"
+#include "harness/model/server.hpp"
+#include "harness/run/cell_run.hpp"
+#include "harness/run/injector.hpp"
+#include "harness/run/job.hpp"
+#include "harness/run/sink.hpp"
+#include "harness/servers/instance.hpp"
+
+namespace smtprig::run {
+
+struct WorldSettings {
+  Job job;
+  model::ServerDescription server;
+  std::vector<model::Cell> cells;
+  std::vector<model::KnownDeviation> known;
+  std::filesystem::path directory;  // scratch
+};
+
+class World {
+ public:
+  using Emit = std::function<void(boost::json::object frame)>;
+
+  World(boost::asio::io_context& io, lab::Network& network, WorldSettings settings, Emit emit);
+  ~World();
+
+  // Everything, to the end; throws lab::LabError.
+  boost::asio::awaitable<void> run();
+
+ private:
+  Common common() { return {io_, network_, table_, authority_}; }
+  void start_fakes();
+  boost::asio::awaitable<void> start_server();
+  boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
+  boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);
+  boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
+  boost::asio::awaitable<std::vector<std::shared_ptr<CellRun>>> run_twins(model::Cell cell,
+                                                                          unsigned round);
+  boost::asio::awaitable<void> watch();
+  boost::asio::awaitable<void> remove_messages();
+
+  std::shared_ptr<CellRun> add_run(const model::Cell& cell, unsigned round);
+  CellRun* owner_of(std::string_view name) const;
+  void on_line(const std::string& line, const std::vector<fakes::ServerFact>& facts);
+  void on_query(const fakes::DnsQuery& query);
+  void on_report();
+  void server_died(model::ServerHealth health, const std::string& detail);
+
+  model::CellResult judged(const CellRun& base, const std::vector<std::shared_ptr<CellRun>>& twins);
+  void emit_result(const model::CellResult& result);
+  void emit_control(model::CellResult result);
+  void emit_reopened();
+
+  // A base cell with the twins that were run for it.
+  struct Family {
+    std::shared_ptr<CellRun> base;
+    std::vector<std::shared_ptr<CellRun>> twins;
+  };
+
+  boost::asio::io_context& io_;
+  lab::Network& network_;
+  WorldSettings settings_;
+  Emit emit_;
+
+  fakes::tls::Authority authority_;
+  fakes::dns::Table table_;
+  std::unique_ptr<fakes::dns::Server> dns_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<servers::Instance> instance_;
+  std::unique_ptr<Injector> injector_;
+  Semaphore cells_at_once_;
+  Semaphore only_v6_address_;
+
+  std::map<std::string, std::shared_ptr<CellRun>, std::less<>> by_domain_;
+  std::map<std::string, CellRun*, std::less<>> by_queue_id_;
+  std::map<std::string, CellRun*, std::less<>> by_token_;
+  std::vector<Family> families_;
+  std::set<std::string> in_flight_;  // ids of base cells
+  std::map<std::string, model::CellResult> control_results_;
+
+  std::vector<std::string> to_remove_;
+  Signal removal_;
+  Signal progress_;
+  Signal watcher_;
+  Signal::Clock::time_point last_activity_{};
+  bool dead_ = false;
+  bool over_ = false;
+  unsigned helpers_ = 0;  // coroutines that run() must await: watch, remove_messages
+};
+
+// The body of a lab process: reads one job from the channel, runs it, writes frames.
+int lab_body(int channel, lab::Mode mode);
+
+}  // namespace smtprig::run

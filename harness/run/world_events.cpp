@@ -1,0 +1,118 @@
+// How what the server, the DNS and the sink say finds its cell, and how a cell becomes a result.
+#include "harness/run/world.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "harness/model/record.hpp"
+
+namespace smtprig::run {
+
+// The run whose domain is `name` or lies above it.
+CellRun* World::owner_of(std::string_view name) const {
+  while (!name.empty()) {
+    if (const auto found = by_domain_.find(name); found != by_domain_.end())
+      return found->second.get();
+    const auto dot = name.find('.');
+    if (dot == std::string_view::npos) break;
+    name.remove_prefix(dot + 1);
+  }
+  return nullptr;
+}
+
+void World::on_line(const std::string& line, const std::vector<fakes::ServerFact>& facts) {
+  last_activity_ = Signal::Clock::now();
+  std::vector<CellRun*> concerned;
+  for (const auto& fact : facts) {
+    CellRun* run = nullptr;
+    if (const auto at = fact.recipient.rfind('@'); at != std::string::npos) {
+      run = owner_of(std::string_view(fact.recipient).substr(at + 1));
+      if (run && !fact.queue_id.empty()) by_queue_id_[fact.queue_id] = run;
+    } else if (const auto found = by_queue_id_.find(fact.queue_id); found != by_queue_id_.end()) {
+      run = found->second;
+    }
+    if (run && std::ranges::find(concerned, run) == concerned.end()) concerned.push_back(run);
+  }
+  for (auto* run : concerned)
+    run->server_line(line, facts);
+}
+
+void World::on_query(const fakes::DnsQuery& query) {
+  last_activity_ = Signal::Clock::now();
+  if (auto* run = owner_of(query.name)) run->dns_query(query);
+}
+
+void World::on_report() {
+  last_activity_ = Signal::Clock::now();
+  for (const auto& event : sink_->news()) {
+    const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body);
+    if (!accepted) continue;
+    for (const auto& recipient : accepted->recipients) {
+      const auto found = by_token_.find(std::string_view(recipient).substr(0, recipient.find('@')));
+      if (found != by_token_.end()) found->second->report_received(event);
+    }
+  }
+}
+
+model::CellResult World::judged(const CellRun& base,
+                                const std::vector<std::shared_ptr<CellRun>>& twins) {
+  const auto& cell = base.cell();
+  const auto& events = base.journal().events();
+  const auto attempts = settings_.server.attempts;
+
+  auto classified = judge::classify(cell, events, attempts);
+  const model::Outcome* twin_outcomes[2] = {nullptr, nullptr};
+  std::vector<judge::Classified> kept;
+  kept.reserve(2);
+  for (const auto& twin : twins) {
+    kept.push_back(judge::classify(twin->cell(), twin->journal().events(), attempts));
+    const bool self_signed = twin->cell().attacker == model::Attacker::impostor_self_signed;
+    twin_outcomes[self_signed ? 0 : 1] = &kept.back().outcome;
+  }
+  judge::authenticate(classified.outcome, twin_outcomes[0], twin_outcomes[1]);
+
+  model::CellResult result;
+  result.cell = cell.id();
+  result.scenario = cell.scenario->id;
+  result.server = cell.server;
+  result.policy = cell.policy;
+  result.attacker = cell.attacker;
+  result.ruling = judge::ruling(cell);
+  result.judgement = judge::judge(cell, classified, result.ruling, settings_.known, events);
+  result.outcome = std::move(classified.outcome);
+  result.took = base.took();
+  result.journal = events;
+  result.journal_dropped = base.journal().dropped();
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    for (const auto& recipient : kept[i].outcome.recipients) {
+      fakes::RigNote note{
+          fmt::format("twin {}: {}", name(twins[i]->cell().attacker), judge::text(recipient))};
+      result.journal.push_back({result.took, "rig", 0, std::move(note)});
+    }
+  return result;
+}
+
+void World::emit_result(const model::CellResult& result) {
+  emit_({{"result", model::to_json(result)}});
+}
+
+// A control is run first and last; what counts is the worse of the two.
+void World::emit_control(model::CellResult result) {
+  const auto [place, first] = control_results_.try_emplace(result.cell, result);
+  if (!first && place->second.judgement.verdict == model::Verdict::pass)
+    place->second = std::move(result);
+}
+
+void World::emit_reopened() {
+  for (const auto& family : families_) {
+    if (!family.base->ended() || !family.base->reopened()) continue;
+    auto result = judged(*family.base, family.twins);
+    if (control_results_.contains(result.cell))
+      emit_control(std::move(result));
+    else
+      emit_result(result);
+  }
+}
+
+}  // namespace smtprig::run
