@@ -1,5 +1,8 @@
-// Certificates made at run time by an in-memory authority. Keys are P-256; every certificate is made
-// once per run for its class and names. Nothing is written to disk and no key leaves the process.
+// Certificates made at run time by an in-memory authority. Keys are P-256; every certificate is
+// made once per run for its class and names. Nothing is written to disk and no key leaves the
+// process. Every certificate has a key of its own (making one costs less than signing with it), so
+// that a pinned key means one identity. No certificate says where its issuer can be fetched (RFC
+// 5280 4.2.2.1).
 #pragma once
 
 #include <chrono>
@@ -33,7 +36,8 @@ struct Identity {
   std::string sha256_spki;         // of its SubjectPublicKeyInfo (RFC 7671 "x 1 1")
 };
 
-// The names that a certificate may carry.
+// The names that a certificate may carry. The common name is the host, if it has at most 64 bytes
+// (RFC 5280 A.1); clients that follow RFC 6125 read the dNSNames.
 struct Names {
   std::string host;    // "mx1.expired.cert.verify.test"
   std::string domain;  // "expired.cert.verify.test"; may be empty
@@ -50,10 +54,11 @@ class Authority {
   Authority& operator=(const Authority&) = delete;
 
   // A certificate of that class. The same object for the same arguments. wrong_host names
-  // "wrong-host.elsewhere.test", which lies outside every cell's domain.
+  // "wrong-host.elsewhere.test", which lies outside every cell's domain. Throws std::runtime_error
+  // for a name that is empty, longer than 253 bytes or not of visible ASCII.
   std::shared_ptr<const Identity> issue(CertificateClass what, const Names& names);
 
-  // A second, different certificate per (class, names), for an impostor.
+  // A second certificate per (class, names), with a different key, for an impostor.
   std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
 
   // The trusted root, PEM: the CA bundle of the server under test.

@@ -1,9 +1,12 @@
-// A TLS endpoint without I/O: bytes in, bytes out, events. OpenSSL runs over memory BIOs, so records
-// are visible on their way, every step can be failed in a test without a socket, and an idle
-// connection holds no read buffer. One Engine is one connection; it is not thread-safe.
+// A TLS endpoint without I/O: bytes in, bytes out, events. OpenSSL runs over memory BIOs, so
+// records are visible on their way, every step can be failed in a test without a socket, and an
+// idle connection holds no read buffer. One Engine is one connection; it is not thread-safe.
 //
 //   peer bytes -> feed() -> [ OpenSSL ] -> drain() -> peer
 //                  plain <- read()   write() <- plain
+//
+// No session is resumed: a server sends no ticket and caches nothing. Renegotiation, compression,
+// early data and SSL 3 are refused. A certificate never ends a handshake: see verify_error().
 #pragma once
 
 #include <cstdint>
@@ -32,9 +35,13 @@ struct Settings {
   bool pause_at_client_hello = false;        // server: stop in State::client_hello until resume()
 };
 
-// A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings.
+// A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings. The
+// settings are copied in. Protocols below TLS 1.2 lower OpenSSL's security level to 0, in this
+// context only.
 class Context {
  public:
+  // Throws std::runtime_error: a server without identity or with a key that does not fit, min above
+  // max, a server_name above 255 bytes or with a NUL.
   explicit Context(const Settings& settings);
   const Settings& settings() const { return settings_; }
   SSL_CTX* native() const { return context_.get(); }
@@ -52,44 +59,56 @@ enum class State {
   failed,  // see failure()
 };
 
+// What a peer can make an engine hold is bounded: 16 MiB of plaintext that was not read(), 64 KiB
+// of answers that were not drained, 64 KiB behind a ClientHello at which the engine is paused, 100
+// KiB of certificates, 64 events that were not taken. The first three end in State::failed; further
+// events are dropped. OpenSSL bounds the messages of a handshake.
 class Engine {
  public:
+  // Throws std::runtime_error if OpenSSL cannot make a connection.
   explicit Engine(std::shared_ptr<const Context> context);
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
   ~Engine();
 
-  // Takes bytes that the peer sent and advances the handshake or decrypts. feed("") starts a client.
+  // Takes bytes that the peer sent and advances the handshake or decrypts. feed("") starts a
+  // client. Application data that comes in the same bytes as the end of the handshake is decrypted
+  // at once and waits in read(). What comes after close_notify or a failure is ignored (RFC
+  // 8446 6.1).
   void feed(std::string_view encrypted);
   // Goes on after State::client_hello.
   void resume();
   // The peer's TCP connection ended: a handshake fails, an established session stays as it is.
   void feed_eof();
-  // Bytes for the peer; each byte is returned once.
+  // Bytes for the peer; each byte is returned once. After a failure: the alert, if one is due.
   std::string drain();
 
-  // Decrypted bytes that came so far; each is returned once.
+  // Decrypted bytes that came so far; each is returned once, also after State::closed and failed.
   std::string read();
-  // Queues plaintext; must be established.
-  void write(std::string_view plaintext);
-  // Queues close_notify.
+  // Queues plaintext. False, and nothing is queued, unless established or closed by the peer only.
+  bool write(std::string_view plaintext);
+  // Queues close_notify, once; before the session is established and after a failure nothing.
   void shut_down();
 
   State state() const;
-  // Of the handshake, for State::failed: OpenSSL's reason ("no shared cipher") or "peer closed".
+  // How far the handshake came, in the order of the wire, in both roles.
+  TlsStage stage() const;
+  // For State::failed: OpenSSL's reason ("no shared cipher") or "peer closed".
   const std::string& failure() const;
 
-  // What happened since the last call, in order: ClientHelloSeen, CertificatePresented (server: own),
-  // TlsAlert, TlsEstablished, TlsFailed.
+  // What happened since the last call, in order: ClientHelloSeen, CertificatePresented (server:
+  // own), TlsAlert (close_notify too), TlsEstablished, TlsFailed. TlsFailed is of the handshake
+  // alone, its stage is "start", "client-hello" or "server-hello" as stage(); a session that breaks
+  // later has its alert and failure().
   std::vector<EventBody> take_events();
 
-  std::string version() const;  // "TLSv1.3"; empty before the ServerHello
+  std::string version() const;  // "TLSv1.3", "TLSv1" for 1.0; empty before the ServerHello
   std::string cipher() const;
 
   // Client, once established: the peer's chain as sent, leaf first (owned by the engine).
   std::vector<X509*> peer_chain() const;
   // Client, once established: X509_V_OK or the error of building a chain to `trust`, without any
-  // check of names.
+  // check of names. X509_V_ERR_UNSPECIFIED before that and for a server.
   int verify_error() const;
 
  private:
@@ -97,7 +116,8 @@ class Engine {
   std::unique_ptr<Impl> impl_;
 };
 
-// A TLS record that holds one alert in clear (RFC 8446 6).
+// A TLS record that holds one alert in clear (RFC 8446 6). Whoever sends it writes the journal's
+// TlsAlert: the engine does not know of it.
 std::string alert_record(const Alert& alert);
 // "handshake_failure"; "unknown" for a number that no RFC names.
 std::string_view alert_name(int description);

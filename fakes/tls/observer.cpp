@@ -1,0 +1,85 @@
+// See observer.hpp.
+#include "observer.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <openssl/ssl.h>
+
+#include "fakes/tls/client_hello.hpp"
+
+namespace smtprig::fakes::tls {
+namespace {
+
+constexpr std::size_t events_max = 64;
+
+std::string_view extension_of(SSL* ssl, unsigned type) {
+  const unsigned char* bytes = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, type, &bytes, &size) != 1) return {};
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+}  // namespace
+
+void Observer::attach(SSL* ssl) {
+  SSL_set_app_data(ssl, this);
+  SSL_set_msg_callback(ssl, &Observer::on_message);
+  SSL_set_msg_callback_arg(ssl, this);
+}
+
+int Observer::on_client_hello(SSL* ssl, int*, void*) noexcept {
+  auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  if (!self->hello_seen_) {
+    self->hello_seen_ = true;
+    self->add(ClientHelloSeen{
+        server_name_of(extension_of(ssl, TLSEXT_TYPE_server_name)),
+        protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation))});
+  }
+  if (self->settings_.pause_at_client_hello && !self->passes_hello_) return SSL_CLIENT_HELLO_RETRY;
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+void Observer::on_message(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
+                          void* self) noexcept {
+  auto& observer = *static_cast<Observer*>(self);
+  const auto* content = static_cast<const unsigned char*>(bytes);
+  if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0]);
+  if (type == SSL3_RT_ALERT && size == 2) observer.see_alert(sent != 0, content[0], content[1]);
+}
+
+void Observer::see_handshake(bool sent, int message) {
+  switch (message) {
+    case SSL3_MT_CLIENT_HELLO:
+      return reach(TlsStage::client_hello);
+    case SSL3_MT_SERVER_HELLO:  // HelloRetryRequest too: it is a ServerHello (RFC 8446 4.1.3)
+      return reach(TlsStage::server_hello);
+    case SSL3_MT_CERTIFICATE:
+      if (sent && settings_.role == Role::server) {
+        const Identity& own = *settings_.identity;
+        add(CertificatePresented{own.subject, own.sha256_certificate, own.sha256_spki});
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+void Observer::see_alert(bool sent, int level, int description) {
+  add(TlsAlert{sent, level, description, std::string(alert_name(description))});
+}
+
+void Observer::reach(TlsStage stage) {
+  if (stage_ < stage) stage_ = stage;
+}
+
+void Observer::add(EventBody event) {
+  if (events_.size() < events_max) events_.push_back(std::move(event));
+}
+
+std::vector<EventBody> Observer::take_events() {
+  return std::exchange(events_, {});
+}
+
+}  // namespace smtprig::fakes::tls

@@ -1,0 +1,53 @@
+// What OpenSSL tells about one connection while it runs, as journal events. Private to this layer.
+// OpenSSL's callbacks are C and nothing may be thrown through them: here they are noexcept, so want
+// of memory ends the process. Events that nobody takes are bounded.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <openssl/types.h>
+
+#include "fakes/journal.hpp"
+#include "fakes/spec.hpp"
+#include "fakes/tls/engine.hpp"
+
+namespace smtprig::fakes::tls {
+
+class Observer {
+ public:
+  // `settings` must outlive the observer.
+  explicit Observer(const Settings& settings) : settings_(settings) {}
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  // Ties this to `ssl`. Both stay where they are and end together.
+  void attach(SSL* ssl);
+  // For SSL_CTX_set_client_hello_cb, which has no counterpart per connection. Needs attach().
+  static int on_client_hello(SSL* ssl, int* alert, void* unused) noexcept;
+
+  // From now on no ClientHello is paused at.
+  void pass_client_hello() { passes_hello_ = true; }
+
+  TlsStage stage() const { return stage_; }
+  // A stage is never left for an earlier one (a second ClientHello after HelloRetryRequest).
+  void reach(TlsStage stage);
+
+  // Past 64 events that were not taken, events are dropped.
+  void add(EventBody event);
+  std::vector<EventBody> take_events();
+
+ private:
+  static void on_message(int sent, int version, int type, const void* bytes, std::size_t size,
+                         SSL* ssl, void* self) noexcept;
+  void see_handshake(bool sent, int message);
+  void see_alert(bool sent, int level, int description);
+
+  const Settings& settings_;
+  TlsStage stage_ = TlsStage::start;
+  bool hello_seen_ = false;
+  bool passes_hello_ = false;
+  std::vector<EventBody> events_;
+};
+
+}  // namespace smtprig::fakes::tls
