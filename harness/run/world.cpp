@@ -192,7 +192,6 @@ std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round)
   settings.seed = settings_.job.seed;
   settings.round = round;
   settings.attempts = settings_.server.attempts;
-  const Common common{io_, network_, table_, authority_};
   Wishes wishes;
   wishes.remove = [this](const std::string& queue_id) {
     to_remove_.push_back(queue_id);
