@@ -1,11 +1,11 @@
 // See server.hpp. From the bytes of one query to the bytes of its answer; no sockets. Bytes that
 // ldns cannot parse and messages with QR set get no answer, so two servers never answer each other.
+#include "fakes/dns/server.hpp"
+#include "fakes/dns/wire.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "fakes/dns/server.hpp"
-#include "fakes/dns/wire.hpp"
 
 namespace smtprig::fakes::dns {
 namespace {

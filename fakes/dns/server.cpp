@@ -1,6 +1,8 @@
 // See server.hpp. One receive loop for UDP, one accept loop and one coroutine per connection for
-// TCP. Bounds: connections_max at once (one more is closed at once), `idle` between two queries of
-// a connection and for each write, messages of 64 KiB by their length field.
+// TCP. Bounds: self->limits.connections at once (one more is closed at once), `idle` between two
+// queries of a connection and for each write, messages of 64 KiB by their length field.
+#include "fakes/dns/server.hpp"
+
 #include <array>
 #include <chrono>
 #include <list>
@@ -15,8 +17,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "fakes/dns/server.hpp"
-
 namespace smtprig::fakes::dns {
 namespace {
 
@@ -25,8 +25,6 @@ using asio::ip::tcp;
 using asio::ip::udp;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t connections_max = 256;
-constexpr std::chrono::seconds idle{10};
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr int free_port_tries = 32;
 constexpr int receive_buffer_bytes = 1 << 20;  // a burst of queries from a server that just started
@@ -38,7 +36,7 @@ struct Connection {
   explicit Connection(tcp::socket accepted)
       : socket(std::move(accepted)), timer(socket.get_executor()) {}
 
-  static void expect(const std::shared_ptr<Connection>& self) {
+  static void expect(const std::shared_ptr<Connection>& self, std::chrono::milliseconds idle) {
     self->timer.expires_after(idle);
     self->timer.async_wait([self](const boost::system::error_code& error) {
       // A wait that was overtaken by a later deadline may still be told as over.
@@ -64,8 +62,13 @@ void rethrow(std::exception_ptr error) {
 
 // The coroutines own it; after ~Server it is `stopped` and nothing of the table or log is touched.
 struct Server::Impl {
-  Impl(asio::io_context& io, Table& records, Log to)
-      : udp_socket(io), acceptor(io), pause(io), table(&records), log(std::move(to)) {}
+  Impl(asio::io_context& io, Table& records, Log to, Limits bounds)
+      : udp_socket(io),
+        acceptor(io),
+        pause(io),
+        table(&records),
+        log(std::move(to)),
+        limits(bounds) {}
 
   void bind(const udp::endpoint& local) {
     for (int attempt = 1;; ++attempt) {
@@ -113,6 +116,7 @@ struct Server::Impl {
   asio::steady_timer pause;
   Table* table;
   Log log;
+  Limits limits;
   std::list<std::shared_ptr<Connection>> connections;
   std::size_t dropped = 0;
   bool stopped = false;
@@ -150,7 +154,7 @@ asio::awaitable<void> Server::Impl::serve_tcp(std::shared_ptr<Impl> self) {
       co_await self->pause.async_wait(as_result);
       continue;
     }
-    if (self->connections.size() >= connections_max) continue;
+    if (self->connections.size() >= self->limits.connections) continue;
     auto connection = std::make_shared<Connection>(std::move(socket));
     asio::co_spawn(self->acceptor.get_executor(), hold(self, connection), rethrow);
   }
@@ -170,7 +174,7 @@ asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Impl> self,
   std::array<std::uint8_t, 2> length{};
   std::vector<std::uint8_t> message;
   while (!self->stopped) {
-    Connection::expect(connection);
+    Connection::expect(connection, self->limits.idle);
     const auto [length_error, length_bytes] =
         co_await asio::async_read(connection->socket, asio::buffer(length), as_result);
     if (length_error) break;
@@ -183,15 +187,15 @@ asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Impl> self,
     std::vector<std::uint8_t> framed = {static_cast<std::uint8_t>(reply.size() >> 8),
                                         static_cast<std::uint8_t>(reply.size())};
     framed.insert(framed.end(), reply.begin(), reply.end());
-    Connection::expect(connection);
+    Connection::expect(connection, self->limits.idle);
     const auto [write_error, written] =
         co_await asio::async_write(connection->socket, asio::buffer(framed), as_result);
     if (write_error) break;
   }
 }
 
-Server::Server(asio::io_context& io, udp::endpoint local, Table& table, Log log)
-    : impl_(std::make_shared<Impl>(io, table, std::move(log))) {
+Server::Server(asio::io_context& io, udp::endpoint local, Table& table, Log log, Limits limits)
+    : impl_(std::make_shared<Impl>(io, table, std::move(log), limits)) {
   impl_->bind(local);
   asio::co_spawn(io, Impl::serve_udp(impl_), rethrow);
   asio::co_spawn(io, Impl::serve_tcp(impl_), rethrow);

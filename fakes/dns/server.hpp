@@ -4,6 +4,7 @@
 // It does no delegation, no zone transfer, no wildcards, and sends no DNSSEC records.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -93,13 +94,21 @@ inline constexpr std::size_t udp_bytes_max = 1232;
 std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>& message, bool tcp,
                                   DnsQuery& query);
 
+// Bounds of the TCP side. One connection more than `connections` is closed at once; a connection is
+// closed when it stays without a query, or does not take its answer, for `idle`.
+struct Limits {
+  std::size_t connections = 256;
+  std::chrono::milliseconds idle{10'000};
+};
+
 class Server {
  public:
   using Log = std::function<void(const DnsQuery&)>;
 
   // Binds UDP and TCP on the same address and port (0: a free one, the same for both); throws
   // boost::system::system_error. `table` must outlive the server, the server must not outlive `io`.
-  Server(boost::asio::io_context& io, boost::asio::ip::udp::endpoint local, Table& table, Log log);
+  Server(boost::asio::io_context& io, boost::asio::ip::udp::endpoint local, Table& table, Log log,
+         Limits limits = Limits());
   ~Server();  // closes the sockets and all connections; the log is not called any more
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,14 +1,14 @@
 // See server.hpp. The key of a name is its labels reversed, each with a dot behind it ("a.test" is
 // "test.a."): the key of a name is a prefix of the keys of all names below it, and of no others.
+#include "fakes/dns/server.hpp"
+#include "fakes/dns/wire.hpp"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "fakes/dns/server.hpp"
-#include "fakes/dns/wire.hpp"
 
 namespace smtprig::fakes::dns {
 namespace {
