@@ -1,5 +1,5 @@
-// Frames over the pipe between rig and lab: four bytes of length, big endian, then that many bytes of
-// JSON. At most 64 MiB each.
+// Frames over the pipe between rig and lab: four bytes of length, big endian, then that many bytes
+// of JSON. At most 64 MiB each.
 #pragma once
 
 #include <optional>

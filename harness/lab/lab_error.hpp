@@ -9,10 +9,12 @@ namespace smtprig::lab {
 
 class LabError : public std::runtime_error {
  public:
-  // `step`: what was tried ("create network namespace"); `detail`: why it failed and, where there is
-  // one, the way out.
+  // `step`: what was tried ("create network namespace"); `detail`: why it failed and, where there
+  // is one, the way out.
   LabError(std::string step, std::string detail)
-      : std::runtime_error(step + ": " + detail), step(std::move(step)), detail(std::move(detail)) {}
+      : std::runtime_error(step + ": " + detail),
+        step(std::move(step)),
+        detail(std::move(detail)) {}
   std::string step;
   std::string detail;
 };

@@ -4,17 +4,18 @@
 //   rig --socketpair--> init (pid 1 of the namespace) --fork--> lab --> server under test
 #pragma once
 
+#include <sys/types.h>
+#include <filesystem>
 #include <functional>
 #include <string>
-#include <sys/types.h>
 
 #include "harness/lab/lab_error.hpp"
 
 namespace smtprig::lab {
 
 enum class Mode {
-  loopback,   // no privilege; the lab shares the host's network, on 127.0.0.0/8
-  isolated,   // new user (unless root), mount, PID and two network namespaces
+  loopback,  // no privilege; the lab shares the host's network, on 127.0.0.0/8
+  isolated,  // new user (unless root), mount, PID and two network namespaces
 };
 
 // The rig's handle of a running lab.
@@ -27,18 +28,30 @@ class LabProcess {
   LabProcess& operator=(LabProcess&&) = delete;
 
   int channel() const { return channel_; }  // stream socket to the lab's body
-  // After the channel's EOF: "exit 0", "signal 11 (Segmentation fault)".
+  // After the channel's EOF: waits and says "exit 0", "signal 11 (Segmentation fault)".
   std::string end();
+  // Kills everything in the lab at once, as the death of the rig would. The channel then ends.
+  void kill();
 
  private:
   int channel_ = -1;
   int alive_ = -1;  // write end of the pipe that init watches
   pid_t pid_ = -1;
+  std::string ended_;
 };
 
-// The body of `smtprig lab-init`: sets the namespaces up, forks, runs `body` with the channel in the
-// lab process, and returns its exit status. A LabError in set-up is sent as a frame (see channel.hpp)
+// The body of `smtprig lab-init`: sets the namespaces up, forks, runs `body` with the channel in
+// the lab process, and returns its exit status. A LabError in set-up is sent as a frame (see
+// channel.hpp)
 // {"error": {"step":..., "detail":...}}.
 int init_main(Mode mode, const std::function<int(int channel)>& body);
+
+// In the lab: an empty directory of its own for whatever it writes, removed by init after
+// everything in the lab is dead. Isolated: a tmpfs that only the lab sees. Any user may pass
+// through it.
+std::filesystem::path scratch_directory();
+
+// "exit 0", "signal 9 (Killed)" for a status from waitpid.
+std::string describe_status(int status);
 
 }  // namespace smtprig::lab

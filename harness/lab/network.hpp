@@ -1,7 +1,14 @@
 // The addresses of a lab's private internet, and how processes get into the server's part of it. In
 // loopback mode everything is 127.0.0.0/8 on free high ports; isolated, the fakes own 198.18.0.0/15
-// (RFC 2544) and fd00:5a::/32 by AnyIP routes in one network namespace, the server under test lives in
-// the other, and the ports are the real ones.
+// (RFC 2544) and fd00:5a::/32 by AnyIP routes in one network namespace, the server under test lives
+// in the other, and the ports are the real ones. Whatever lies outside is unreachable, at once.
+//
+//   internet namespace (lab, fakes)                    server namespace
+//   lo: 198.18.0.0/15, fd00:5a::/32     veth           lo
+//   198.51.100.1, fd00:5b::1  -------------------->  198.51.100.2, fd00:5b::2 (default route)
+//
+// Loopback ports are held by sockets that never listen, so that no other process of the host is
+// given them: listeners there must set SO_REUSEADDR (Asio's acceptors do).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +18,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "harness/lab/file_descriptor.hpp"
 #include "harness/lab/launch.hpp"
 
 namespace smtprig::lab {
@@ -27,8 +35,9 @@ class Network {
   boost::asio::ip::address server() const;  // where the server under test accepts mail
   std::uint16_t server_port() const;        // 25, or a free port
   boost::asio::ip::address dns() const;
-  std::uint16_t dns_port() const;   // 53, or a free port
-  std::uint16_t smtp_port() const;  // 25, or a free port: where receivers listen and servers connect
+  std::uint16_t dns_port() const;  // 53, or a free port
+  std::uint16_t smtp_port()
+      const;  // 25, or a free port: where receivers listen and servers connect
 
   // An address that no other host of this lab has. Nothing is bound there yet, so it refuses.
   boost::asio::ip::address next_v4();
@@ -41,8 +50,12 @@ class Network {
   int enter_server_namespace() const;
 
  private:
+  void build_isolated();
+  void hold_loopback_ports();
+
   Mode mode_;
-  int server_namespace_ = -1;
+  FileDescriptor server_namespace_;
+  std::vector<FileDescriptor> held_;
   std::uint16_t smtp_port_ = 0, dns_port_ = 0, server_port_ = 0;
   std::uint32_t next_v4_ = 0, next_v6_ = 0;
 };

@@ -1,0 +1,181 @@
+// Makes the namespaces. An ordinary user gets root's powers inside from a user namespace whose ids
+// newuidmap(1) and newgidmap(1) map; a map of one id is not enough, since real servers give up
+// root.
+#include "harness/lab/namespaces.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/lab/file_descriptor.hpp"
+
+namespace smtprig::lab {
+namespace {
+
+constexpr int world = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
+
+std::string read_text(const char* path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string user_name() {
+  const passwd* const entry = ::getpwuid(::getuid());
+  return entry ? entry->pw_name : std::to_string(::getuid());
+}
+
+// Where this user's subordinate ids begin; throws with the way to get some.
+unsigned subordinate_start(const char* file, const std::string& user) {
+  const auto start = subordinate_ids(read_text(file), user, ::getuid());
+  if (!start) {
+    throw LabError("create a user namespace",
+                   fmt::format("{0} gives {1} fewer than {2} subordinate ids; as root run `usermod "
+                               "--add-subuids 100000-165535 --add-subgids 100000-165535 {1}`, or "
+                               "run smtprig as root",
+                               file, user, ids_needed));
+  }
+  return *start;
+}
+
+std::vector<std::string> map_command(const char* program, pid_t pid, unsigned own, unsigned start) {
+  return {program,
+          std::to_string(pid),
+          "0",
+          std::to_string(own),
+          "1",
+          std::to_string(server_ids_first),
+          std::to_string(start),
+          std::to_string(server_ids_count),
+          std::to_string(nobody_id),
+          std::to_string(start + server_ids_count),
+          "1"};
+}
+
+int run_and_wait(const std::vector<std::string>& command) {
+  std::vector<char*> argv;
+  for (const std::string& word : command)
+    argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid < 0) return -1;
+  if (pid == 0) {
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// The maps have to be written from outside of the new namespace: a helper is forked before, and
+// told by a byte when the namespace is there.
+void enter_user_namespace() {
+  const std::string user = user_name();
+  const auto uids =
+      map_command("newuidmap", ::getpid(), ::getuid(), subordinate_start("/etc/subuid", user));
+  const auto gids =
+      map_command("newgidmap", ::getpid(), ::getgid(), subordinate_start("/etc/subgid", user));
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+    throw LabError("create a user namespace", std::strerror(errno));
+  }
+  const FileDescriptor ready(pipe[0]);
+  FileDescriptor go(pipe[1]);
+  const pid_t helper = ::fork();
+  if (helper < 0) throw LabError("create a user namespace", std::strerror(errno));
+  if (helper == 0) {
+    go.reset();
+    char byte = 0;
+    if (::read(ready.get(), &byte, 1) != 1) ::_exit(1);
+    const int status = run_and_wait(uids);
+    ::_exit(status != 0 ? status : run_and_wait(gids));
+  }
+  const bool made = ::unshare(CLONE_NEWUSER) == 0;
+  const int reason = errno;
+  if (made && ::write(go.get(), "g", 1) != 1) go.reset();
+  go.reset();
+  int status = 0;
+  while (::waitpid(helper, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!made) {
+    throw LabError("create a user namespace",
+                   fmt::format("{}; the system may forbid it (sysctl user.max_user_namespaces, "
+                               "kernel.unprivileged_userns_clone, "
+                               "kernel.apparmor_restrict_unprivileged_userns); or run as root",
+                               std::strerror(reason)));
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw LabError("map the ids of the user namespace",
+                   WIFEXITED(status) && WEXITSTATUS(status) == 127
+                       ? "newuidmap is missing: install the package uidmap, or run as root"
+                       : "newuidmap or newgidmap refused (see above)");
+  }
+  if (::setgroups(0, nullptr) != 0) {
+    throw LabError("drop supplementary groups", std::strerror(errno));
+  }
+}
+
+void mount_or_throw(const char* source, const char* target, const char* type, unsigned long flags,
+                    const char* options) {
+  if (::mount(source, target, type, flags, options) == 0) return;
+  throw LabError(fmt::format("mount {} on {}", type ? type : "private", target),
+                 std::strerror(errno));
+}
+
+}  // namespace
+
+std::optional<unsigned> subordinate_ids(std::string_view text, std::string_view user,
+                                        unsigned uid) {
+  std::istringstream lines{std::string(text)};
+  const std::string number = std::to_string(uid);
+  for (std::string line; std::getline(lines, line);) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string_view owner = std::string_view(line).substr(0, first);
+    if (owner != user && owner != number) continue;
+    unsigned start = 0, count = 0;
+    const char* const end = line.data() + line.size();
+    const auto a = std::from_chars(line.data() + first + 1, line.data() + second, start);
+    const auto b = std::from_chars(line.data() + second + 1, end, count);
+    if (a.ec != std::errc{} || b.ec != std::errc{} || count < ids_needed) continue;
+    return start;
+  }
+  return std::nullopt;
+}
+
+void enter_namespaces() {
+  if (::geteuid() != 0) enter_user_namespace();
+  if (::unshare(world) != 0) {
+    throw LabError("create namespaces",
+                   fmt::format("{}; inside a container this needs CAP_SYS_ADMIN and a seccomp "
+                               "profile that allows unshare and mount",
+                               std::strerror(errno)));
+  }
+}
+
+void prepare_mounts(const std::filesystem::path& scratch) {
+  mount_or_throw("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  mount_or_throw("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  mount_or_throw("smtprig", scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+  if (::sethostname("smtprig", 7) != 0) throw LabError("set the host name", std::strerror(errno));
+}
+
+}  // namespace smtprig::lab
