@@ -34,6 +34,13 @@ Prefix prefix(const char* address, unsigned char bits) {
   return {ip::make_address(address), bits};
 }
 
+Prefix fakes_v4() {
+  return prefix("198.18.0.0", 15);
+}
+Prefix fakes_v6() {
+  return prefix("fd00:5a::", 32);
+}
+
 FileDescriptor this_namespace() {
   FileDescriptor handle(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!handle.open()) throw LabError("open the network namespace", std::strerror(errno));
@@ -48,40 +55,48 @@ void write_sysctl(const std::string& name, const char* value) {
   }
 }
 
-// The world of the fakes. Packets to nowhere are answered with an ICMP error, as many as there are.
-void build_internet(int server_namespace) {
-  for (const char* name : {"ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6",
-                           "ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"}) {
+// Whatever is not a fake. A route that fails in connect(2) itself: an ICMP answer over the veth
+// comes while connect still owns the socket, and would count only after a second, with the next
+// SYN.
+void add_nowhere(Netlink& netlink) {
+  netlink.add_unreachable_route(prefix("0.0.0.0", 0));
+  netlink.add_unreachable_route(prefix("::", 0));
+}
+
+void allow_ipv6() {
+  for (const char* name : {"ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6"}) {
     write_sysctl(name, "0");
   }
+}
+
+void build_internet(int server_namespace) {
+  allow_ipv6();
   // An AnyIP route alone lets a socket bind an IPv4 address of its prefix, but not an IPv6 one.
-  for (const char* name :
-       {"ipv6/ip_nonlocal_bind", "ipv4/ip_forward", "ipv6/conf/all/forwarding"}) {
-    write_sysctl(name, "1");
-  }
+  write_sysctl("ipv6/ip_nonlocal_bind", "1");
+  // Every datagram to a closed port is answered, not one in a second.
+  write_sysctl("ipv4/icmp_ratelimit", "0");
+  write_sysctl("ipv6/icmp/ratelimit", "0");
   Netlink netlink;
   netlink.set_up("lo");
   netlink.add_veth("server", "internet", server_namespace);
   netlink.add_address("server", prefix(internet_v4, 24));
   netlink.add_address("server", prefix(internet_v6, 64));
   netlink.set_up("server");
-  netlink.add_local_route("lo", prefix("198.18.0.0", 15));
-  netlink.add_local_route("lo", prefix("fd00:5a::", 32));
-  netlink.add_unreachable_route(prefix("0.0.0.0", 0));
-  netlink.add_unreachable_route(prefix("::", 0));
+  netlink.add_local_route("lo", fakes_v4());
+  netlink.add_local_route("lo", fakes_v6());
+  add_nowhere(netlink);
 }
 
 void build_server_side() {
-  for (const char* name : {"ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6"}) {
-    write_sysctl(name, "0");
-  }
+  allow_ipv6();
   Netlink netlink;
   netlink.set_up("lo");
   netlink.add_address("internet", prefix(server_v4, 24));
   netlink.add_address("internet", prefix(server_v6, 64));
   netlink.set_up("internet");
-  netlink.add_route(prefix("0.0.0.0", 0), ip::make_address(internet_v4));
-  netlink.add_route(prefix("::", 0), ip::make_address(internet_v6));
+  netlink.add_route(fakes_v4(), ip::make_address(internet_v4));
+  netlink.add_route(fakes_v6(), ip::make_address(internet_v6));
+  add_nowhere(netlink);
 }
 
 FileDescriptor bind_any(int type, std::uint16_t port) {

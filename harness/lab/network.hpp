@@ -5,7 +5,7 @@
 //
 //   internet namespace (lab, fakes)                    server namespace
 //   lo: 198.18.0.0/15, fd00:5a::/32     veth           lo
-//   198.51.100.1, fd00:5b::1  -------------------->  198.51.100.2, fd00:5b::2 (default route)
+//   198.51.100.1, fd00:5b::1  -------------------->  198.51.100.2, fd00:5b::2
 //
 // Loopback ports are held by sockets that never listen, so that no other process of the host is
 // given them: listeners there must set SO_REUSEADDR (Asio's acceptors do).

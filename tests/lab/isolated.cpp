@@ -72,13 +72,15 @@ BOOST_AUTO_TEST_CASE(the_server_reaches_fakes_and_nothing_else) {
       {"127.0.0.1 " + host_port, "Connection refused"},
       {"198.51.100.1 " + host_port, "Connection refused"},
       {"192.0.2.1 25", "No route to host"},
-      {"2001:db8::1 25", "Network is unreachable"},
+      {"2001:db8::1 25", "No route to host"},
   };
   for (const auto& [target, expected] : rows) {
     BOOST_TEST_CONTEXT(target) {
       const auto start = std::chrono::steady_clock::now();
       BOOST_TEST(ask(process, "connect " + target) == expected);
-      BOOST_TEST((std::chrono::steady_clock::now() - start < 2s));
+      const auto took = std::chrono::steady_clock::now() - start;
+      BOOST_TEST_MESSAGE(target << ": " << took / 1ms << " ms");
+      BOOST_TEST((took < 500ms));
     }
   }
 }
