@@ -1,5 +1,6 @@
-// The one place that reads XML: scenario suites, server descriptions, known deviations. Strict: what
-// is not in the table is an error with file:line:column, and all errors of a file come at once.
+// The one place that reads XML: scenario suites, server descriptions, known deviations. Strict:
+// what is not in the table is an error with file:line:column, and all errors of a file come at
+// once.
 #pragma once
 
 #include <filesystem>

@@ -1,0 +1,167 @@
+// See hosts.hpp.
+#include "harness/xml/hosts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "harness/xml/nearest.hpp"
+#include "harness/xml/table.hpp"
+#include "harness/xml/value.hpp"
+#include "harness/xml/words.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+const Peer* base_of(const Node& node, const Peers& peers, Problems& problems) {
+  static const Peer honest;
+  const auto id = node.value("receiver");
+  if (!id) return &honest;
+  if (const auto found = peers.named.find(*id); found != peers.named.end()) return &found->second;
+  std::vector<std::string> known;
+  for (const auto& [name, peer] : peers.named)
+    known.push_back(name);
+  problems.add_value(node, "receiver", fmt::format("no <receiver> has the id \"{}\"", *id),
+                     nearest(*id, known));
+  return &honest;
+}
+
+// A host that no connection reaches has no use for a way to behave.
+void check_unreached(const Flat& flat, const model::Host& host, Problems& problems) {
+  std::string why;
+  if (host.reach == model::Reach::refuses) why = "the host refuses every connection";
+  if (!host.published) why = "nothing can find the host, it has no address record";
+  if (why.empty()) return;
+  for (const auto& on : flat.children)
+    problems.add(on.node, fmt::format("<on> is never reached: {}", why));
+  auto names = receiver_attributes();
+  names.push_back({.name = "receiver"});
+  for (const auto& attribute : names)
+    if (flat.node.has(attribute.name))
+      problems.add_name(flat.node, attribute.name,
+                        fmt::format("{}= has no effect: {}", attribute.name, why));
+}
+
+model::Host read_host(const Flat& flat, std::string name, const Peers& peers, Problems& problems) {
+  const Node& node = flat.node;
+  model::Host host;
+  host.name = std::move(name);
+  std::vector<Node> ons;
+  for (const auto& child : flat.children)
+    if (child.node.name() == "on") ons.push_back(child.node);
+  host.receiver = read_peer(node, ons, *base_of(node, peers, problems), problems).spec;
+  if (const auto value = node.value("address")) {
+    const auto families = words(*value);
+    host.ipv4 = std::ranges::find(families, "ipv4") != families.end();
+    host.ipv6 = std::ranges::find(families, "ipv6") != families.end();
+  }
+  if (const auto value = node.value("reach"))
+    host.reach = find_word(reach_words, *value).value_or(model::Reach::listens);
+  host.published = node.value("published") != "no";
+  check_unreached(flat, host, problems);
+  return host;
+}
+
+void add_host(const Flat& flat, std::string name, const Peers& peers, model::Scenario& scenario,
+              Problems& problems) {
+  if (scenario.host(name) != nullptr) {
+    if (flat.node.name() == "mx")
+      problems.add(flat.node, fmt::format("<mx> without host= makes a host \"{}\", which exists "
+                                          "already; write <host> and <mx host=>",
+                                          name));
+    else
+      problems.add_value(flat.node, "name", fmt::format("another host is named \"{}\"", name));
+  }
+  scenario.hosts.push_back(read_host(flat, std::move(name), peers, problems));
+}
+
+// <mx host=...>: a record only, so what describes a machine has no place here.
+void check_reference(const Flat& flat, Problems& problems) {
+  for (const auto& name : flat.node.attributes())
+    if (name != "host" && name != "preference" && element("mx").attribute(name) != nullptr)
+      problems.add_name(flat.node, name,
+                        fmt::format("{}= belongs to the <host> that host= names", name));
+  for (const auto& child : flat.children)
+    problems.add(child.node,
+                 fmt::format("<{}> belongs into the <host> that host= names", child.node.name()));
+}
+
+void read_mx(const Flat& flat, const Peers& peers, model::Scenario& scenario, Problems& problems) {
+  const Node& node = flat.node;
+  model::MxRecord record;
+  record.target = node.value("host").value_or("mx");
+  if (record.target == ".") record.preference = 0;  // RFC 7505 3
+  if (const auto value = node.value("preference"))
+    record.preference = static_cast<std::uint16_t>(number(*value).value_or(0));
+  if (node.has("host"))
+    check_reference(flat, problems);
+  else
+    add_host(flat, "mx", peers, scenario, problems);
+  const auto same = [&](const model::MxRecord& other) {
+    return other.target == record.target && other.preference == record.preference;
+  };
+  if (node.has("host") && std::ranges::any_of(scenario.mx, same))
+    problems.add_value(node, "host",
+                       fmt::format("there is an MX record for \"{}\" with preference "
+                                   "{} already",
+                                   record.target, record.preference));
+  scenario.mx.push_back(std::move(record));
+}
+
+bool is_absolute(std::string_view name) {
+  return name.ends_with('.');
+}
+
+bool owns_record(const model::Scenario& scenario, std::string_view name) {
+  return std::ranges::find(scenario.records, name, &model::DnsRecord::name) !=
+         scenario.records.end();
+}
+
+// Where a domain without MX records leads to, the hosts that MX records name, and what CNAME
+// records lead to from there.
+std::set<std::string, std::less<>> led_to(const model::Scenario& scenario) {
+  std::set<std::string, std::less<>> names{"@"};
+  for (const auto& record : scenario.mx)
+    names.insert(record.target);
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& record : scenario.records)
+      if (record.type == "CNAME" && names.contains(record.name))
+        grown = names.insert(record.data).second || grown;
+  }
+  return names;
+}
+
+}  // namespace
+
+void read_hosts(const std::vector<Flat>& children, const Peers& peers, model::Scenario& scenario,
+                Problems& problems) {
+  for (const auto& flat : children) {
+    if (flat.node.name() == "host")
+      add_host(flat, flat.node.value("name").value_or("mx"), peers, scenario, problems);
+    if (flat.node.name() == "mx") read_mx(flat, peers, scenario, problems);
+  }
+}
+
+void check_routes(const std::vector<Flat>& children, const model::Scenario& scenario,
+                  Problems& problems) {
+  std::vector<std::string> names;
+  for (const auto& host : scenario.hosts)
+    names.push_back(host.name);
+  const auto led = led_to(scenario);
+  for (const auto& flat : children) {
+    const auto name = flat.node.value("name");
+    if (flat.node.name() == "host" && name && !led.contains(*name))
+      problems.add_value(
+          flat.node, "name",
+          fmt::format("nothing leads to host \"{0}\"; an <mx host=\"{0}\"/> would", *name));
+    const auto target = flat.node.value("host");
+    if (flat.node.name() != "mx" || !target || is_absolute(*target)) continue;
+    if (scenario.host(*target) == nullptr && !owns_record(scenario, *target))
+      problems.add_value(flat.node, "host", fmt::format("no <host> has the name \"{}\"", *target),
+                         nearest(*target, names));
+  }
+}
+
+}  // namespace smtprig::xml

@@ -1,0 +1,174 @@
+// See scenario.hpp.
+#include "harness/xml/scenario.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "harness/model/cell.hpp"
+#include "harness/xml/hosts.hpp"
+#include "harness/xml/nearest.hpp"
+#include "harness/xml/value.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+using model::Scenario;
+
+void check_data(const Node& node, const model::DnsRecord& record, Problems& problems) {
+  unsigned char address[16];
+  std::string wanted;
+  if (record.type == "A" && inet_pton(AF_INET, record.data.c_str(), address) != 1)
+    wanted = "an IPv4 address";
+  if (record.type == "AAAA" && inet_pton(AF_INET6, record.data.c_str(), address) != 1)
+    wanted = "an IPv6 address";
+  if ((record.type == "CNAME" || record.type == "NS") && !fits(Type::record_name, record.data))
+    wanted = "a name";
+  if (!wanted.empty())
+    problems.add_value(
+        node, "data",
+        fmt::format("data=\"{}\" is not {}, which {} needs", record.data, wanted, record.type));
+}
+
+void read_record(const Node& node, Scenario& scenario, Problems& problems) {
+  model::DnsRecord record{node.value("name").value_or("@"), node.value("type").value_or(""),
+                          node.value("data").value_or("")};
+  if (node.has("data")) check_data(node, record, problems);
+  for (const auto& other : scenario.records)
+    if (other.name == record.name && other.type == record.type && other.data == record.data)
+      problems.add(node, "the same record was written before");
+  scenario.records.push_back(std::move(record));
+}
+
+void read_fault(const Node& node, Scenario& scenario, Problems& problems) {
+  model::DnsFault fault;
+  const auto question = words(node.value("dns").value_or(""));
+  if (question.size() != 2 || !fits(Type::question, *node.value("dns"))) return;
+  fault.type = question[0];
+  fault.name = question[1];
+  if (const auto value = node.value("nth")) fault.nth = ordinals(*value).value_or(fault.nth);
+  for (const auto& answer : node.children("answer"))
+    fault.rcode = answer.value("rcode").value_or("");
+  for (const auto& before : scenario.dns_faults)
+    if (before.name == fault.name && (before.type == "*" || before.type == fault.type) &&
+        covers(before.nth, fault.nth)) {
+      problems.add(node, fmt::format("<on dns=\"{} {}\"> is never reached: one before it always "
+                                     "matches first",
+                                     fault.type, fault.name));
+      break;
+    }
+  scenario.dns_faults.push_back(std::move(fault));
+}
+
+// A question about a name that nothing in the scenario has is never asked.
+void check_question(const Node& node, const Scenario& scenario, Problems& problems) {
+  const auto question = words(node.value("dns").value_or(""));
+  if (question.size() != 2 || question[1] == "@" || question[1].ends_with('.')) return;
+  std::vector<std::string> known{"@"};
+  for (const auto& host : scenario.hosts)
+    known.push_back(host.name);
+  for (const auto& record : scenario.records)
+    known.push_back(record.name);
+  if (std::ranges::find(known, question[1]) != known.end()) return;
+  problems.add_value(node, "dns",
+                     fmt::format("nothing in this scenario has the name \"{}\"", question[1]),
+                     nearest(question[1], known));
+}
+
+void read_message(const Node& node, Scenario& scenario, Problems& problems) {
+  model::Message message;
+  message.id = node.value("id").value_or(message.id);
+  if (const auto value = node.value("recipients")) message.recipients = words(*value);
+  std::set<std::string> seen;
+  for (const auto& recipient : message.recipients)
+    if (!seen.insert(recipient).second)
+      problems.add_value(node, "recipients",
+                         fmt::format("\"{}\" stands twice in recipients=", recipient));
+  for (const auto& other : scenario.messages)
+    if (other.id == message.id)
+      problems.add(node, fmt::format("another message has the id \"{}\"", message.id));
+  scenario.messages.push_back(std::move(message));
+}
+
+void read_expect(const Node& node, Scenario& scenario, Problems& problems) {
+  model::Expectation expectation;
+  for (const auto& word : words(node.value("policy").value_or("")))
+    if (const auto policy = model::policy_named(word)) expectation.policies.push_back(*policy);
+  for (const auto& word : words(node.value("delivery").value_or("")))
+    if (const auto delivery = model::delivery_named(word))
+      expectation.delivery.push_back(*delivery);
+  for (const auto& word : words(node.value("channel").value_or("")))
+    if (const auto channel = model::channel_named(word)) expectation.channel.push_back(*channel);
+  if (!node.has("delivery") && !node.has("channel"))
+    problems.add(node, "<expect> needs delivery= or channel=");
+  expectation.because = node.value("because").value_or("");
+  expectation.location = node.at();
+  scenario.expectations.push_back(std::move(expectation));
+}
+
+// The longest domain that a cell of it can have, with final dot.
+std::size_t domain_bytes(const Scenario& scenario) {
+  model::Cell cell;
+  cell.scenario = std::make_shared<const Scenario>(scenario);
+  cell.attacker = model::Attacker::impostor_self_signed;
+  std::size_t longest = 0;
+  for (const auto policy : model::policies) {
+    cell.policy = policy;
+    longest = std::max(longest, cell.domain().size() + 1);
+  }
+  return longest;
+}
+
+void read_children(const std::vector<Flat>& children, const Peers& peers, Scenario& scenario,
+                   Problems& problems) {
+  scenario.messages.clear();
+  for (const auto& flat : children) {
+    const auto name = flat.node.name();
+    if (name == "summary") scenario.summary = flowing(flat.node.text());
+    if (name == "record") read_record(flat.node, scenario, problems);
+    if (name == "on") read_fault(flat.node, scenario, problems);
+    if (name == "message") read_message(flat.node, scenario, problems);
+    if (name == "expect") read_expect(flat.node, scenario, problems);
+  }
+  if (scenario.messages.empty()) scenario.messages.emplace_back();
+  read_hosts(children, peers, scenario, problems);
+  check_routes(children, scenario, problems);
+  for (const auto& flat : children)
+    if (flat.node.name() == "on") check_question(flat.node, scenario, problems);
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const Scenario>> read_scenario(const Node& node, const Peers& peers,
+                                                           std::size_t& budget,
+                                                           Problems& problems) {
+  Scenario common;
+  common.id = node.value("id").value_or("");
+  common.clause = node.value("clause").value_or("");
+  common.level = node.value("level").value_or("");
+  common.ref = node.value("ref").value_or("");
+  common.location = node.at();
+  if (node.has("level") && !node.has("clause"))
+    problems.add_name(node, "level", "level= is the keyword of a clause, and clause= is missing");
+
+  std::vector<std::shared_ptr<const Scenario>> all;
+  for (const auto& variant : expand(node, budget, problems)) {
+    auto scenario = std::make_shared<Scenario>(common);
+    for (const auto& id : variant.ids)
+      scenario->id += "/" + id;
+    read_children(variant.children, peers, *scenario, problems);
+    if (scenario->hosts.empty() && scenario->mx.empty() && scenario->dns_faults.empty())
+      problems.add(node, fmt::format("scenario \"{}\" has neither <host> nor <mx> nor <on dns=...>",
+                                     scenario->id));
+    if (const auto bytes = domain_bytes(*scenario); bytes > domain_bytes_max)
+      problems.add_value(node, "id",
+                         fmt::format("\"{}\" makes a domain of {} bytes, the limit is {}",
+                                     scenario->id, bytes, domain_bytes_max));
+    all.push_back(std::move(scenario));
+  }
+  return all;
+}
+
+}  // namespace smtprig::xml

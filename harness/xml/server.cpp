@@ -1,0 +1,171 @@
+// See read.hpp: server descriptions.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "harness/xml/check.hpp"
+#include "harness/xml/nearest.hpp"
+#include "harness/xml/read.hpp"
+#include "harness/xml/value.hpp"
+#include "harness/xml/words.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+namespace fs = std::filesystem;
+
+model::Argv arguments(const Node& command) {
+  model::Argv all;
+  for (const auto& node : command.children("argument"))
+    all.push_back(node.text());
+  return all;
+}
+
+class ServerReader {
+ public:
+  ServerReader(model::ServerDescription& server, Problems& problems)
+      : server_(server), problems_(problems) {}
+
+  void read(const Node& root) {
+    attributes(root);
+    for (const auto& node : root.children()) {
+      const auto name = node.name();
+      if (name == "summary") server_.summary = flowing(node.text());
+      if (name == "program") program(node);
+      if (name == "user") user(node);
+      if (name == "version") version(node);
+      if (name == "policy") policy(node);
+      if (name == "directory") directory(node);
+      if (name == "file") file(node);
+      if (name == "start") server_.start = arguments(node);
+      if (name == "flush") server_.flush = arguments(node);
+      if (name == "remove") server_.remove = arguments(node);
+      if (name == "stop") server_.stop_signal = node.value("signal").value_or("TERM");
+      if (name == "log") log(node);
+    }
+    for (const auto& node : root.children("directory"))
+      for (const auto* attribute : {"owner", "group"})
+        check_owner(node, attribute);
+  }
+
+ private:
+  void attributes(const Node& root) {
+    server_.name = root.value("name").value_or("");
+    server_.needs_namespace = root.value("namespace") == "yes";
+    server_.package = root.value("package").value_or("");
+    if (const auto value = root.value("attempts"))
+      server_.attempts = static_cast<unsigned>(number(*value).value_or(server_.attempts));
+    if (const auto value = root.value("start-deadline"))
+      server_.start_deadline = duration(*value).value_or(server_.start_deadline);
+    if (const auto value = root.value("stop-deadline"))
+      server_.stop_deadline = duration(*value).value_or(server_.stop_deadline);
+  }
+
+  void program(const Node& node) { server_.programs.push_back(node.value("path").value_or("")); }
+
+  void user(const Node& node) {
+    model::ServerUser user;
+    user.name = node.value("name").value_or("");
+    user.id = static_cast<unsigned>(number(node.value("id").value_or("0")).value_or(0));
+    user.group_only = node.value("group-only") == "yes";
+    for (const auto& other : server_.users) {
+      if (other.name == user.name)
+        problems_.add_value(node, "name", fmt::format("another <user> is named \"{}\"", user.name));
+      if (other.id == user.id)
+        problems_.add_value(node, "id",
+                            fmt::format("<user> \"{}\" has the id {}", other.name, other.id));
+    }
+    server_.users.push_back(std::move(user));
+  }
+
+  void version(const Node& node) {
+    server_.version_command = arguments(node);
+    server_.version_expression = node.value("expression").value_or("");
+    if (!regex_error(server_.version_expression).empty()) return;
+    if (const auto count = captures(server_.version_expression).size(); count != 1)
+      problems_.add_value(node, "expression",
+                          fmt::format("expression= needs exactly one capture, it has {}", count));
+  }
+
+  void policy(const Node& node) {
+    const auto policy = model::policy_named(node.value("name").value_or(""));
+    if (!policy) return;
+    if (std::ranges::find(server_.policies, *policy, &model::ServerPolicy::policy) !=
+        server_.policies.end())
+      problems_.add_value(node, "name",
+                          fmt::format("policy \"{}\" was described before", model::name(*policy)));
+    server_.policies.push_back({*policy, node.value("line").value_or("")});
+  }
+
+  void directory(const Node& node) {
+    model::ServerDirectory directory;
+    directory.path = node.value("path").value_or("");
+    directory.owner = node.value("owner").value_or("");
+    directory.group = node.value("group").value_or("");
+    if (const auto value = node.value("mode")) directory.mode = mode(*value).value_or(0755);
+    server_.directories.push_back(std::move(directory));
+  }
+
+  void check_owner(const Node& node, std::string_view attribute) {
+    const auto value = node.value(attribute);
+    if (!value || *value == "root") return;
+    std::vector<std::string> known{"root"};
+    for (const auto& user : server_.users)
+      if (attribute == "group" || !user.group_only) known.push_back(user.name);
+    if (std::ranges::find(known, *value) == known.end())
+      problems_.add_value(node, attribute, fmt::format("no <user> is named \"{}\"", *value),
+                          nearest(*value, known));
+  }
+
+  void file(const Node& node) {
+    const auto source = node.value("source").value_or("");
+    std::error_code error;
+    if (node.has("source") && fits(Type::path_inside, source) &&
+        !fs::is_regular_file(server_.folder / source, error)) {
+      std::vector<std::string> known;
+      for (const auto& entry : fs::directory_iterator(server_.folder, error))
+        known.push_back(entry.path().filename().string());
+      problems_.add_value(node, "source",
+                          fmt::format("there is no file \"{}\" beside server.xml", source),
+                          nearest(source, known));
+    }
+    for (const auto& other : server_.files)
+      if (other.path == node.value("path").value_or(""))
+        problems_.add_value(node, "path", fmt::format("another <file> makes \"{}\"", other.path));
+    server_.files.push_back({node.value("path").value_or(""), source});
+  }
+
+  void log(const Node& node) {
+    model::LogPattern pattern;
+    pattern.expression = node.text();
+    if (const auto value = node.value("kind"))
+      pattern.kind = find_word(fact_words, *value).value_or(pattern.kind);
+    const std::vector<std::string> known{"queue_id", "recipient", "relay",
+                                         "status",   "detail",    "key"};
+    for (const auto& name : captures(pattern.expression))
+      if (!name.empty() && std::ranges::find(known, name) == known.end())
+        problems_.add(node, fmt::format("no fact has a member for the capture \"{}\"", name),
+                      nearest(name, known));
+    server_.log.push_back(std::move(pattern));
+  }
+
+  model::ServerDescription& server_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+ServerRead read_server(const fs::path& file) {
+  ServerRead result;
+  Problems problems;
+  result.server.folder = file.parent_path();
+  if (result.server.folder.empty()) result.server.folder = ".";
+  const auto document = Document::load(file, problems);
+  if (document != nullptr && check(*document, "server", problems))
+    ServerReader(result.server, problems).read(Node(*document, document->root()));
+  result.problems = problems.sorted();
+  return result;
+}
+
+}  // namespace smtprig::xml

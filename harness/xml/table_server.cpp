@@ -1,0 +1,167 @@
+// The table's part for server.xml: a server under test as data.
+#include "harness/xml/table.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+Attribute required(std::string name, Type type, std::string doc) {
+  return {.name = std::move(name), .type = type, .doc = std::move(doc), .required = true};
+}
+
+std::vector<Element> command_elements() {
+  return {
+      {.key = "version",
+       .name = "version",
+       .doc = "A command that prints the version. Without it the server has none.",
+       .attributes = {required("expression", Type::regex,
+                               "Searched in its output; the one capture is the version.")},
+       .children = {{"argument", 1}}},
+      {.key = "start",
+       .name = "start",
+       .doc = "The command that runs the server in the foreground. Its standard output and error "
+              "are the log.",
+       .children = {{"argument", 1}}},
+      {.key = "flush",
+       .name = "flush",
+       .doc = "A command that makes the server try its whole queue now.",
+       .children = {{"argument", 1}}},
+      {.key = "remove",
+       .name = "remove",
+       .doc =
+           "A command that removes queue entries; it reads their ids from its standard input, one "
+           "a line.",
+       .children = {{"argument", 1}}},
+      {.key = "argument",
+       .name = "argument",
+       .doc = "One element of an argument vector, the program first. No shell sees it.",
+       .text = Type::text},
+      {.key = "stop",
+       .name = "stop",
+       .doc = "How the server is asked to end.",
+       .attributes = {{.name = "signal",
+                       .type = Type::choice,
+                       .fallback = "TERM",
+                       .doc = "The signal.",
+                       .choices = {{"TERM", ""}, {"INT", ""}, {"QUIT", ""}, {"HUP", ""}}}}},
+      {.key = "log",
+       .name = "log",
+       .doc =
+           "How a log line becomes a fact. The text is a regular expression (RE2) that covers "
+           "the whole line; the first that fits decides. Named captures: queue_id, recipient, "
+           "relay, status, detail, and key, which joins the lines of one delivery attempt. Write "
+           "it in CDATA.",
+       .text = Type::regex,
+       .attributes = {{.name = "kind",
+                       .type = Type::choice,
+                       .doc = "What the line says.",
+                       .required = true,
+                       .choices = choices(fact_words)}}},
+  };
+}
+
+std::vector<Element> disk_elements() {
+  return {
+      {.key = "program",
+       .name = "program",
+       .doc = "A file that must exist for the server to be there.",
+       .attributes = {required("path", Type::path_absolute, "Its path.")}},
+      {.key = "user",
+       .name = "user",
+       .doc = "A user and a group of the same name that the lab must have.",
+       .attributes = {required("name", Type::user_name, "The name."),
+                      {.name = "id",
+                       .type = Type::number,
+                       .doc = "uid and gid in the lab.",
+                       .required = true,
+                       .min = 1,
+                       .max = 65'533},
+                      {.name = "group-only",
+                       .type = Type::yes_no,
+                       .fallback = "no",
+                       .doc = "Whether only the group exists."}}},
+      {.key = "directory",
+       .name = "directory",
+       .doc = "A directory that is made before the start.",
+       .attributes = {required("path", Type::path_inside, "Relative to the instance's directory."),
+                      {.name = "owner",
+                       .type = Type::user_name,
+                       .fallback = "root",
+                       .doc = "A <user>, or root."},
+                      {.name = "group",
+                       .type = Type::user_name,
+                       .fallback = "root",
+                       .doc = "A <user>, or root."},
+                      {.name = "mode",
+                       .type = Type::mode,
+                       .fallback = "0755",
+                       .doc = "Permissions, in octal."}}},
+      {.key = "file",
+       .name = "file",
+       .doc = "A file that is made from a template.",
+       .attributes = {required("path", Type::path_inside, "Relative to the instance's directory."),
+                      required("source", Type::path_inside, "Relative to the server's folder.")}},
+  };
+}
+
+}  // namespace
+
+std::vector<Element> server_elements() {
+  std::vector<Element> all{
+      {.key = "server",
+       .name = "server",
+       .doc = "The root of a server.xml: how a server under test is found, configured, run and "
+              "read. Texts may hold placeholders in braces, which docs/servers.md lists.",
+       .attributes = {required("name", Type::label, "The name that --server takes."),
+                      {.name = "namespace",
+                       .type = Type::yes_no,
+                       .fallback = "no",
+                       .doc = "Whether it needs ports below 1024 and a resolv.conf of its own."},
+                      {.name = "package",
+                       .type = Type::text,
+                       .doc = "Debian package that servers fetch unpacks."},
+                      {.name = "attempts",
+                       .type = Type::number,
+                       .fallback = "3",
+                       .doc = "Planned attempts of a message before it is removed.",
+                       .min = 1,
+                       .max = 100},
+                      {.name = "start-deadline",
+                       .type = Type::duration,
+                       .fallback = "20s",
+                       .doc = "Time until its greeting."},
+                      {.name = "stop-deadline",
+                       .type = Type::duration,
+                       .fallback = "5s",
+                       .doc = "Time from the signal to its end."}},
+       .children = {{"summary", 1, 1},
+                    {"program"},
+                    {"user"},
+                    {"version", 0, 1},
+                    {"policy", 1},
+                    {"directory"},
+                    {"file"},
+                    {"start", 1, 1},
+                    {"flush", 0, 1},
+                    {"remove", 0, 1},
+                    {"stop", 0, 1},
+                    {"log"}}},
+      {.key = "policy",
+       .name = "policy",
+       .doc = "A TLS policy that the server has.",
+       .attributes = {{.name = "name",
+                       .type = Type::choice,
+                       .doc = "Which.",
+                       .required = true,
+                       .choices = policy_choices()},
+                      {.name = "line",
+                       .type = Type::text,
+                       .doc = "How it is set for one recipient domain: a line of the file that "
+                              "holds {policies}."}}},
+  };
+  for (auto* part : {command_elements, disk_elements})
+    for (auto& each : part())
+      all.push_back(std::move(each));
+  return all;
+}
+
+}  // namespace smtprig::xml

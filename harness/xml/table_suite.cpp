@@ -1,0 +1,236 @@
+// The table's part for suites and scenarios.
+#include "harness/xml/table.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+const std::vector<Child> host_children = {{"on"}, {"vary of host"}};
+const std::vector<Child> scenario_children = {
+    {"host"}, {"mx"}, {"record"}, {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
+
+std::vector<Attribute> host_attributes() {
+  std::vector<Attribute> all{
+      {.name = "receiver",
+       .type = Type::label,
+       .doc = "A named <receiver> that is the base; the other attributes override it, and <on> "
+              "children come before its own."},
+      {.name = "address",
+       .type = Type::choices,
+       .fallback = "ipv4",
+       .doc = "The families in which the host has an address.",
+       .choices = {{"ipv4", ""}, {"ipv6", ""}}},
+      {.name = "reach",
+       .type = Type::choice,
+       .fallback = "listens",
+       .doc = "How its addresses react to a connection.",
+       .choices = choices(reach_words)},
+      {.name = "published",
+       .type = Type::yes_no,
+       .fallback = "yes",
+       .doc = "Whether its A and AAAA records exist."},
+  };
+  for (auto& attribute : receiver_attributes())
+    all.push_back(std::move(attribute));
+  return all;
+}
+
+Element host_element() {
+  Element host{
+      .key = "host",
+      .name = "host",
+      .doc =
+          "A machine with a receiving peer. Records that point to it are written beside it; only "
+          "its own address records come with it. A host named \"@\" answers at the domain "
+          "itself.",
+      .attributes = {{.name = "name",
+                      .type = Type::host_name,
+                      .doc = "Its name within the cell's own domain.",
+                      .required = true}},
+      .children = host_children,
+  };
+  for (auto& attribute : host_attributes())
+    host.attributes.push_back(std::move(attribute));
+  return host;
+}
+
+Element mx_element() {
+  Element mx{
+      .key = "mx",
+      .name = "mx",
+      .doc =
+          "An MX record of the domain. With host= it points to a <host> of the scenario, to a "
+          "name with a final dot, or, as \".\", nowhere (null MX, RFC 7505). Without host= it is "
+          "short for a <host name=\"mx\"> with these attributes and children and the record "
+          "for it.",
+      .attributes = {{.name = "host",
+                      .type = Type::mx_target,
+                      .doc = "Where it points to; then only preference= may stand beside it."},
+                     {.name = "preference",
+                      .type = Type::number,
+                      .fallback = "10",
+                      .doc = "Lower is tried first. 0 for a null MX.",
+                      .max = 65'535}},
+      .children = host_children,
+  };
+  for (auto& attribute : host_attributes())
+    mx.attributes.push_back(std::move(attribute));
+  return mx;
+}
+
+std::vector<Element> dns_elements() {
+  return {
+      {.key = "record",
+       .name = "record",
+       .doc = "A DNS record beyond those that <host> and <mx> imply.",
+       .attributes =
+           {{.name = "name", .type = Type::record_name, .doc = "Owner.", .required = true},
+            {.name = "type",
+             .type = Type::choice,
+             .doc = "Type.",
+             .required = true,
+             .choices = {{"A", ""}, {"AAAA", ""}, {"CNAME", ""}, {"NS", ""}, {"TXT", ""}}},
+            {.name = "data",
+             .type = Type::text,
+             .doc = "Data in presentation format; names in it are relative like all "
+                    "others.",
+             .required = true}}},
+      {.key = "on dns",
+       .name = "on",
+       .doc = "What the DNS answers to a question instead of what the records say.",
+       .attributes = {{.name = "dns",
+                       .type = Type::question,
+                       .doc = "The question. \"* @\" is every type at the domain.",
+                       .required = true},
+                      {.name = "nth",
+                       .type = Type::ordinals,
+                       .fallback = "1-",
+                       .doc = "How often it was asked."}},
+       .children = {{"answer", 1, 1}}},
+      {.key = "answer",
+       .name = "answer",
+       .doc = "An answer of the DNS.",
+       .attributes = {{.name = "rcode",
+                       .type = Type::choice,
+                       .doc = "NODATA is NOERROR without records.",
+                       .required = true,
+                       .choices = {{"SERVFAIL", ""},
+                                   {"REFUSED", ""},
+                                   {"FORMERR", ""},
+                                   {"NOTIMP", ""},
+                                   {"NXDOMAIN", ""},
+                                   {"NODATA", ""}}}}},
+  };
+}
+
+std::vector<Element> vary_elements() {
+  const auto pair = [](std::string of, const std::vector<Child>& children) {
+    return std::vector<Element>{
+        {.key = "vary of " + of,
+         .name = "vary",
+         .doc = "Repetition: the scenario exists once for each <case>, whose children stand in the "
+                "place of the <vary>. Of several all combinations exist. Their ids are appended to "
+                "that of the scenario, in the order of the file.",
+         .children = {{"case of " + of, 1}}},
+        {.key = "case of " + of,
+         .name = "case",
+         .doc = "One case of a <vary>. It may hold what stands beside the <vary>, or nothing.",
+         .attributes = {{.name = "id",
+                         .type = Type::label,
+                         .doc = "A further component of the scenario's id.",
+                         .required = true}},
+         .children = children}};
+  };
+  auto all = pair("scenario", scenario_children);
+  for (auto& each : pair("host", host_children))
+    all.push_back(std::move(each));
+  return all;
+}
+
+std::vector<Element> message_elements() {
+  return {
+      {.key = "message",
+       .name = "message",
+       .doc = "A message that is sent to the domain. Without any there is one, to \"rcpt\".",
+       .attributes = {{.name = "id",
+                       .type = Type::label,
+                       .fallback = "m1",
+                       .doc = "Its name, unique in the scenario."},
+                      {.name = "recipients",
+                       .type = Type::local_parts,
+                       .fallback = "rcpt",
+                       .doc = "Local parts at the domain."}}},
+      {.key = "expect",
+       .name = "expect",
+       .doc = "A written expectation. Where there is none, the oracle's holds, which is what most "
+              "scenarios want. At least one of delivery= and channel= is given.",
+       .attributes = {{.name = "policy",
+                       .type = Type::choices,
+                       .doc = "The policies it speaks of; all, if absent.",
+                       .choices = policy_choices()},
+                      {.name = "delivery",
+                       .type = Type::choices,
+                       .doc = "What may become of the message.",
+                       .choices = delivery_choices()},
+                      {.name = "channel",
+                       .type = Type::choices,
+                       .doc = "The channel by which it may be delivered.",
+                       .choices = channel_choices()},
+                      {.name = "because",
+                       .type = Type::text,
+                       .doc = "Why; required where it contradicts the oracle."}}},
+  };
+}
+
+Element scenario_element() {
+  Element scenario{
+      .key = "scenario",
+      .name = "scenario",
+      .doc = "One described situation. It has at least one <host>, <mx> or <on dns=...>.",
+      .attributes =
+          {{.name = "id",
+            .type = Type::scenario_id,
+            .doc = "Its name, unique over all suites; the cell's domain is made of it.",
+            .required = true},
+           {.name = "clause", .type = Type::text, .doc = "What it is about: \"RFC 3207 4\"."},
+           {.name = "level",
+            .type = Type::choice,
+            .doc = "The keyword of the clause (RFC 2119).",
+            .choices = {{"MUST", ""}, {"SHOULD", ""}, {"MAY", ""}}},
+           {.name = "ref", .type = Type::text, .doc = "An entry in a catalogue of known bugs."}},
+      .children = {{"summary", 1, 1}},
+  };
+  for (const auto& child : scenario_children)
+    scenario.children.push_back(child);
+  return scenario;
+}
+
+}  // namespace
+
+std::vector<Element> suite_elements() {
+  std::vector<Element> all{
+      {.key = "suite",
+       .name = "suite",
+       .doc = "The root of a file of scenarios, and of a file of peers that others include.",
+       .children = {{"include"}, {"receiver"}, {"scenario"}}},
+      {.key = "include",
+       .name = "include",
+       .doc = "Brings the named receivers of another file, which holds nothing else.",
+       .attributes = {{.name = "href",
+                       .type = Type::path_inside,
+                       .doc = "Its path below the suite's folder.",
+                       .required = true}}},
+      scenario_element(),
+      {.key = "summary",
+       .name = "summary",
+       .doc = "One or two sentences: what is special here.",
+       .text = Type::text},
+      host_element(),
+      mx_element(),
+  };
+  for (auto* part : {dns_elements, vary_elements, message_elements})
+    for (auto& each : part())
+      all.push_back(std::move(each));
+  return all;
+}
+
+}  // namespace smtprig::xml

@@ -1,0 +1,150 @@
+// The words of enumerated values: how a file spells them, what they mean in the model, what the
+// reference page says of them. Each list exists once, here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fakes/journal.hpp"
+#include "fakes/spec.hpp"
+#include "harness/model/scenario.hpp"
+
+namespace smtprig::xml {
+
+template <typename E>
+struct Word {
+  std::string_view text;
+  E value;
+  std::string_view doc;
+};
+
+template <typename E, std::size_t N>
+std::optional<E> find_word(const std::array<Word<E>, N>& words, std::string_view text) {
+  for (const auto& word : words)
+    if (word.text == text) return word.value;
+  return std::nullopt;
+}
+
+inline constexpr std::array<Word<fakes::CertificateClass>, 7> certificate_words{{
+    {"good", fakes::CertificateClass::good,
+     "names the host and its mail domain, chains to the trusted root, the full chain is sent"},
+    {"self-signed", fakes::CertificateClass::self_signed, "names as good, signed by its own key"},
+    {"expired", fakes::CertificateClass::expired, "its end lies in the past"},
+    {"not-yet-valid", fakes::CertificateClass::not_yet_valid, "its start lies in the future"},
+    {"wrong-host", fakes::CertificateClass::wrong_host,
+     "a valid chain for a host outside the mail domain"},
+    {"untrusted-ca", fakes::CertificateClass::untrusted_ca,
+     "a full chain to a root that nobody trusts"},
+    {"missing-intermediate", fakes::CertificateClass::no_intermediate,
+     "good, but the intermediate is not sent"},
+}};
+
+inline constexpr std::array<Word<fakes::SmtpPosition>, 14> smtp_words{{
+    {"connect", fakes::SmtpPosition::connect,
+     "a connection was accepted; the reply is the greeting"},
+    {"EHLO", fakes::SmtpPosition::ehlo, ""},
+    {"HELO", fakes::SmtpPosition::helo, ""},
+    {"STARTTLS", fakes::SmtpPosition::starttls, ""},
+    {"AUTH", fakes::SmtpPosition::auth, ""},
+    {"MAIL", fakes::SmtpPosition::mail, ""},
+    {"RCPT", fakes::SmtpPosition::rcpt, ""},
+    {"DATA", fakes::SmtpPosition::data, ""},
+    {"end-of-data", fakes::SmtpPosition::end_of_data,
+     "the final dot was read; the reply decides over the message"},
+    {"RSET", fakes::SmtpPosition::rset, ""},
+    {"NOOP", fakes::SmtpPosition::noop, ""},
+    {"VRFY", fakes::SmtpPosition::vrfy, ""},
+    {"QUIT", fakes::SmtpPosition::quit, ""},
+    {"unknown", fakes::SmtpPosition::unknown, "a verb that no RFC names"},
+}};
+
+inline constexpr std::array<Word<fakes::TlsStage>, 4> tls_stage_words{{
+    {"start", fakes::TlsStage::start,
+     "nothing of the client was read: after the 220 to STARTTLS, or after connect"},
+    {"client-hello", fakes::TlsStage::client_hello,
+     "the ClientHello is complete, nothing was answered"},
+    {"server-hello", fakes::TlsStage::server_hello,
+     "the server's first flight is out, the client's answer is not read"},
+    {"finished", fakes::TlsStage::finished,
+     "the handshake is complete, no application data was sent"},
+}};
+
+inline constexpr std::array<Word<fakes::Phase>, 3> phase_words{{
+    {"any", fakes::Phase::any, "before and after TLS came up"},
+    {"pre-tls", fakes::Phase::pre_tls, "in clear"},
+    {"post-tls", fakes::Phase::post_tls, "inside TLS"},
+}};
+
+inline constexpr std::array<Word<fakes::Segmentation>, 3> segment_words{{
+    {"whole", fakes::Segmentation::whole, "in one piece"},
+    {"per-line", fakes::Segmentation::per_line, "each line by itself"},
+    {"per-byte", fakes::Segmentation::per_byte, "each byte by itself"},
+}};
+
+inline constexpr std::array<Word<fakes::CloseHow>, 3> close_words{{
+    {"fin", fakes::CloseHow::fin, "orderly; inside TLS with close_notify"},
+    {"rst", fakes::CloseHow::rst, "with a TCP reset"},
+    {"no-notify", fakes::CloseHow::no_notify, "TCP ends, TLS is not told (RFC 8446 6.1)"},
+}};
+
+inline constexpr std::array<Word<model::Reach>, 2> reach_words{{
+    {"listens", model::Reach::listens, "connections are accepted"},
+    {"refuses", model::Reach::refuses, "every connection is refused, nothing is bound there"},
+}};
+
+inline constexpr std::array<Word<std::uint8_t>, 2> alert_level_words{{
+    {"warning", 1, ""},
+    {"fatal", 2, ""},
+}};
+
+// RFC 8446 6 and, for the older ones, RFC 5246 7.2.
+inline constexpr std::array<Word<std::uint8_t>, 30> alert_words{{
+    {"close-notify", 0, ""},
+    {"unexpected-message", 10, ""},
+    {"bad-record-mac", 20, ""},
+    {"decryption-failed", 21, ""},
+    {"record-overflow", 22, ""},
+    {"decompression-failure", 30, ""},
+    {"handshake-failure", 40, ""},
+    {"bad-certificate", 42, ""},
+    {"unsupported-certificate", 43, ""},
+    {"certificate-revoked", 44, ""},
+    {"certificate-expired", 45, ""},
+    {"certificate-unknown", 46, ""},
+    {"illegal-parameter", 47, ""},
+    {"unknown-ca", 48, ""},
+    {"access-denied", 49, ""},
+    {"decode-error", 50, ""},
+    {"decrypt-error", 51, ""},
+    {"protocol-version", 70, ""},
+    {"insufficient-security", 71, ""},
+    {"internal-error", 80, ""},
+    {"inappropriate-fallback", 86, ""},
+    {"user-canceled", 90, ""},
+    {"no-renegotiation", 100, ""},
+    {"missing-extension", 109, ""},
+    {"unsupported-extension", 110, ""},
+    {"unrecognized-name", 112, ""},
+    {"bad-certificate-status-response", 113, ""},
+    {"unknown-psk-identity", 115, ""},
+    {"certificate-required", 116, ""},
+    {"no-application-protocol", 120, ""},
+}};
+
+inline constexpr std::array<Word<fakes::ServerFact::Kind>, 8> fact_words{{
+    {"queued", fakes::ServerFact::Kind::queued, "accepted into the queue under queue_id"},
+    {"tls", fakes::ServerFact::Kind::tls,
+     "TLS came up with relay; detail is the server's word for it"},
+    {"delivered", fakes::ServerFact::Kind::delivered, "a recipient was delivered to relay"},
+    {"deferred", fakes::ServerFact::Kind::deferred, "an attempt failed, the message stays queued"},
+    {"bounced", fakes::ServerFact::Kind::bounced, "a permanent decision"},
+    {"expired", fakes::ServerFact::Kind::expired, "given up after the time in the queue"},
+    {"removed", fakes::ServerFact::Kind::removed, "the queue entry is gone"},
+    {"note", fakes::ServerFact::Kind::note, "worth showing, decides nothing"},
+}};
+
+}  // namespace smtprig::xml
