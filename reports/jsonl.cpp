@@ -1,0 +1,76 @@
+// See jsonl.hpp.
+#include "reports/jsonl.hpp"
+
+#include "harness/model/record.hpp"
+#include "reports/text.hpp"
+
+#include <boost/json.hpp>
+
+namespace smtprig::reports {
+
+namespace json = boost::json;
+
+json::object run_record(const RunFacts& facts) {
+  json::object record;
+  record["type"] = "run";
+  record["version"] = safe(facts.version);
+  record["seed"] = facts.seed;
+  json::array servers;
+  for (const auto& server : facts.servers)
+    servers.push_back(json::object{{"name", safe(server.name)}, {"version", safe(server.version)}});
+  record["servers"] = std::move(servers);
+  record["mutant"] = safe(facts.mutant);
+  record["planned"] = facts.planned;
+  record["jobs"] = facts.jobs;
+  record["started"] = safe(facts.started);
+  record["machine"] = json::object{{"cpus", facts.machine.cpus},
+                                   {"system", safe(facts.machine.system)},
+                                   {"load", facts.machine.load}};
+  return record;
+}
+
+json::object cell_record(const model::CellResult& result) {
+  json::object record;
+  record["type"] = "cell";
+  for (auto& [name, value] : model::to_json(result))
+    record[name] = std::move(value);
+  return record;
+}
+
+json::object summary_record(const RunFacts& facts, const VerdictCounts& counts, const RunEnd& end) {
+  json::object record;
+  record["type"] = "summary";
+  record["planned"] = facts.planned;
+  record["cells"] = counts.total();
+  json::object verdicts;
+  for (std::size_t i = 0; i < counts.by_verdict.size(); ++i)
+    verdicts[model::name(static_cast<model::Verdict>(i))] = counts.by_verdict[i];
+  record["verdicts"] = std::move(verdicts);
+  record["interrupted"] = end.interrupted;
+  record["exit_status"] = end.exit_status;
+  record["took_us"] = end.took.count();
+  return record;
+}
+
+void JsonLines::begin(const RunFacts& facts) {
+  verdicts_.clear();
+  line(run_record(facts));
+}
+
+void JsonLines::add(const model::CellResult& result) {
+  verdicts_[result.cell] = result.judgement.verdict;
+  line(cell_record(result));
+}
+
+void JsonLines::end(const RunFacts& facts, const RunEnd& end) {
+  VerdictCounts counts;
+  for (const auto& [cell, verdict] : verdicts_)
+    ++counts.by_verdict[static_cast<std::size_t>(verdict)];
+  line(summary_record(facts, counts, end));
+}
+
+void JsonLines::line(const json::object& record) {
+  out_ << json::serialize(record) << '\n' << std::flush;
+}
+
+}  // namespace smtprig::reports

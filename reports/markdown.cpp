@@ -1,0 +1,167 @@
+// See markdown.hpp.
+#include "reports/markdown.hpp"
+
+#include "reports/symbol.hpp"
+#include "reports/tally.hpp"
+#include "reports/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace smtprig::reports {
+namespace {
+
+using Cells = std::vector<const model::CellResult*>;
+
+// Our own ids need no escapes; whatever else would end the code span is escaped instead.
+std::string code(std::string_view text) {
+  const auto shown = safe(text);
+  if (shown.find_first_of("`|\\") != std::string::npos) return markdown_text(text);
+  return "`" + shown + "`";
+}
+
+std::string legend(const Cells& cells) {
+  std::set<Fate> seen;
+  std::set<model::Verdict> verdicts;
+  for (const auto* cell : cells) {
+    verdicts.insert(cell->judgement.verdict);
+    for (const auto one : fates(*cell))
+      seen.insert(one);
+  }
+  std::string text = "| | meaning |\n|:-:|---|\n";
+  for (const auto& one : symbols())
+    if (seen.contains(one.fate)) text += fmt::format("| {} | {} |\n", one.utf8, one.meaning);
+  for (const auto& one : marks())
+    if (verdicts.contains(one.verdict))
+      text += fmt::format("| {} | {} |\n", markdown_text(one.utf8), one.meaning);
+  return text + "\n";
+}
+
+std::string cell_text(const model::CellResult& cell) {
+  std::string text;
+  for (const auto one : fates(cell))
+    text += symbol(one).utf8;
+  if (const auto* sign = mark(cell.judgement.verdict)) text += markdown_text(sign->utf8);
+  return text;
+}
+
+std::string matrix(const Cells& cells, const RunFacts& facts) {
+  std::set<model::Policy> policies;
+  for (const auto* cell : cells)
+    policies.insert(cell->policy);
+  std::string text = "| scenario |";
+  std::string rule = "|---|";
+  for (const auto policy : policies) {
+    text += fmt::format(" {} |", model::name(policy));
+    rule += ":-:|";
+  }
+  text += " what it is |\n" + rule + "---|\n";
+  for (auto at = cells.begin(); at != cells.end();) {
+    const auto& first = **at;
+    std::map<model::Policy, const model::CellResult*> row;
+    for (; at != cells.end() && (*at)->scenario == first.scenario &&
+           (*at)->attacker == first.attacker;
+         ++at)
+      row[(*at)->policy] = *at;
+    auto id = first.scenario;
+    if (first.attacker != model::Attacker::none)
+      id += "~" + std::string(model::name(first.attacker));
+    text += fmt::format("| {} |", code(id));
+    for (const auto policy : policies)
+      text += row.contains(policy) ? fmt::format(" {} |", cell_text(*row[policy])) : " |";
+    const auto summary = facts.summaries.find(first.scenario);
+    text += fmt::format(" {} |\n",
+                        summary == facts.summaries.end() ? "" : markdown_text(summary->second));
+  }
+  return text + "\n";
+}
+
+std::string shares(const std::vector<PolicyCounts>& counts) {
+  std::string text =
+      "| policy | mails | delivered | plaintext | encrypted | authenticated | deferred | bounced | "
+      "other |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+  for (const auto& count : counts) {
+    const auto mails = count.mails();
+    text += fmt::format("| {} | {} |", model::name(count.policy), mails);
+    const auto add = [&](std::size_t value) {
+      text += fmt::format(" {} ({} %) |", value, per_cent(value, mails));
+    };
+    add(count.delivered());
+    for (const auto fate :
+         {Fate::plaintext, Fate::encrypted, Fate::authenticated, Fate::deferred, Fate::bounced})
+      add(count[fate]);
+    add(count[Fate::rejected] + count[Fate::lost] + count[Fate::duplicated]);
+    text += "\n";
+  }
+  return text + "\n";
+}
+
+// Cells of one kind as a list: what is asked, what is permitted, what happened.
+std::string listed(std::string_view title, const Cells& cells, bool (*chosen)(model::Verdict)) {
+  std::string text;
+  for (const auto* cell : cells) {
+    const auto& judgement = cell->judgement;
+    if (!chosen(judgement.verdict)) continue;
+    text += fmt::format("- {}: {}.", code(cell->cell), model::name(judgement.verdict));
+    const auto add = [&](std::string_view label, std::string_view value) {
+      if (!value.empty()) text += fmt::format(" {}: {}.", label, markdown_text(value));
+    };
+    add("Required", judgement.requirement);
+    add("Permitted", judgement.permitted);
+    add("Actual", judgement.actual);
+    add("Reason", judgement.reason);
+    for (const auto& violation : cell->outcome.conduct)
+      add("Conduct",
+          fmt::format("{} ({}): {}", violation.rule, violation.clause, violation.detail));
+    text += "\n";
+  }
+  if (text.empty()) return "";
+  return fmt::format("### {}\n\n{}\n", title, text);
+}
+
+}  // namespace
+
+std::string markdown_text(std::string_view bytes) {
+  constexpr std::string_view markup = "\\`*_[]<>|~&#!$";
+  std::string text;
+  for (const char byte : safe(bytes)) {
+    if (markup.find(byte) != std::string_view::npos) text += '\\';
+    text += byte;
+  }
+  return text;
+}
+
+std::string markdown(const Run& run) {
+  const auto cells = ordered(run.results);
+  std::string text = "# Which mail arrives, over which channel, under each TLS policy\n\n";
+  text += fmt::format("smtprig {}, seed {}. {}.\n\n", markdown_text(run.facts.version),
+                      run.facts.seed, count_verdicts(run.results).text());
+  if (!run.facts.mutant.empty())
+    text += fmt::format("The embedded server ran with a planted defect: {}.\n\n",
+                        code(run.facts.mutant));
+  if (run.end.interrupted)
+    text += fmt::format("The run was interrupted after {} of {} cells.\n\n", run.results.size(),
+                        run.facts.planned);
+  text += legend(cells);
+  for (auto at = cells.begin(); at != cells.end();) {
+    const auto server = (*at)->server.text();
+    const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
+      return cell->server.text() != server;
+    });
+    const Cells column{at, end};
+    text += fmt::format("## {}\n\n", markdown_text(server)) + matrix(column, run.facts);
+    text += "Shares of this catalogue, not of the world's mail:\n\n" +
+            shares(count_fates(run.results, server));
+    text += listed("Unexpected", column, is_unexpected);
+    text += listed("Known deviations", column,
+                   [](model::Verdict verdict) { return verdict == model::Verdict::known; });
+    at = end;
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace smtprig::reports

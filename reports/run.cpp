@@ -1,0 +1,60 @@
+// See run.hpp.
+#include "reports/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+namespace smtprig::reports {
+namespace {
+
+// A word for a POSIX shell; single quotes only where something needs them.
+std::string quoted(std::string_view word) {
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@/._+-:=,%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos)
+    return std::string(word);
+  std::string text = "'";
+  for (const char byte : word) {
+    if (byte == '\'') {
+      text += "'\\''";
+    } else {
+      text += byte;
+    }
+  }
+  return text + "'";
+}
+
+}  // namespace
+
+bool is_unexpected(model::Verdict verdict) {
+  using model::Verdict;
+  return verdict == Verdict::fail || verdict == Verdict::unexpected_pass ||
+         verdict == Verdict::interference || verdict == Verdict::error;
+}
+
+std::string rerun_command(const RunFacts& facts, const model::CellResult& result) {
+  const bool plain = result.attacker == model::Attacker::none;
+  std::string text = quoted(facts.command) + " run " +
+                     quoted(plain ? result.scenario : result.cell) + " --server " +
+                     quoted(result.server.name);
+  if (plain) text += fmt::format(" --policy {}", model::name(result.policy));
+  text += fmt::format(" --seed {}", facts.seed);
+  if (!facts.mutant.empty()) text += " --mutant " + quoted(facts.mutant);
+  return text;
+}
+
+std::vector<const model::CellResult*> ordered(const std::vector<model::CellResult>& results) {
+  std::vector<const model::CellResult*> pointers;
+  for (const auto& result : results)
+    pointers.push_back(&result);
+  std::ranges::stable_sort(pointers, {}, [](const model::CellResult* result) {
+    return std::tuple(result->server.text(), std::string_view(result->scenario), result->attacker,
+                      result->policy);
+  });
+  return pointers;
+}
+
+}  // namespace smtprig::reports

@@ -1,0 +1,58 @@
+// A run as the writers see it: what was planned and where (RunFacts), one result per cell, how it
+// ended (RunEnd). Plain data; nothing here reads a clock, a file or the environment.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/model/cell.hpp"
+#include "harness/model/result.hpp"
+
+namespace smtprig::reports {
+
+struct Machine {
+  unsigned cpus = 0;
+  std::string system;  // "Linux 6.1.0 x86_64"
+  double load = 0;     // one-minute average at the start
+};
+
+struct RunFacts {
+  std::string version;                // of smtprig
+  std::string command = "./smtprig";  // as the user typed it; the first word of rerun commands
+  std::string started;                // UTC, "2026-01-31T12:00:00Z"
+  std::uint64_t seed = 0;
+  unsigned jobs = 1;
+  std::string mutant;  // defect planted into the embedded server; empty: none
+  std::vector<model::ServerName> servers;
+  std::size_t planned = 0;                       // cells
+  std::map<std::string, std::string> summaries;  // scenario id -> its summary
+  Machine machine;
+};
+
+struct RunEnd {
+  std::chrono::microseconds took{0};
+  bool interrupted = false;
+  int exit_status = 0;
+};
+
+struct Run {
+  RunFacts facts;
+  std::vector<model::CellResult> results;  // in any order
+  RunEnd end;
+};
+
+// What needs a look: fail, unexpected-pass, interference, error.
+bool is_unexpected(model::Verdict verdict);
+
+// "./smtprig run cert/expired --server postfix --policy verify --seed 7", quoted for a shell.
+std::string rerun_command(const RunFacts& facts, const model::CellResult& result);
+
+// Results in the order of reports: server, scenario, attacker, policy. The pointers live as long as
+// `results` does.
+std::vector<const model::CellResult*> ordered(const std::vector<model::CellResult>& results);
+
+}  // namespace smtprig::reports

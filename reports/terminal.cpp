@@ -1,0 +1,132 @@
+// See terminal.hpp. From top to bottom:
+//
+//   headline, servers     what is shown
+//   legend                the symbols that occur
+//   matrix, shares        per server
+//   advice, unexpected    why, and how to run them again
+//   sum                   one line
+#include "reports/terminal.hpp"
+
+#include "reports/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace smtprig::reports {
+namespace {
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string legend(const std::vector<const model::CellResult*>& cells, const TerminalStyle& style) {
+  std::set<Fate> seen = {Fate::plaintext, Fate::encrypted, Fate::authenticated, Fate::deferred,
+                         Fate::bounced};
+  std::set<model::Verdict> verdicts;
+  for (const auto* cell : cells) {
+    verdicts.insert(cell->judgement.verdict);
+    for (const auto one : fates(*cell))
+      seen.insert(one);
+  }
+  std::string text;
+  const auto add = [&](std::string_view sign, Colour colour, std::string_view meaning) {
+    text += fmt::format("  {}  {}\n", painted(sign, colour, style),
+                        wrapped(meaning, style.columns, 5, 5));
+  };
+  for (const auto& one : symbols())
+    if (seen.contains(one.fate)) add(one.text(style.charset), one.colour, one.meaning);
+  for (const auto& one : marks())
+    if (verdicts.contains(one.verdict)) add(one.text(style.charset), one.colour, one.meaning);
+  return text;
+}
+
+std::string headline(const Run& run, const TerminalStyle& style) {
+  constexpr std::string_view question =
+      "Which mail arrives, over which channel, under each TLS policy";
+  auto text = painted(wrapped(question, style.columns, 0, 0), Colour::bold, style) + "\n\n";
+  if (!run.facts.mutant.empty())
+    text += wrapped("The embedded server runs with a planted defect: " +
+                        safe(run.facts.mutant, style.charset) + ".",
+                    style.columns, 0, 0) +
+            "\n\n";
+  return text;
+}
+
+// Conduct that is no failure but worth knowing, once per rule.
+std::string advice(const std::vector<const model::CellResult*>& cells, const TerminalStyle& style) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto* cell : cells) {
+    std::set<std::string> here;
+    for (const auto& violation : cell->outcome.conduct)
+      if (violation.rule.starts_with("advice/"))
+        here.insert(fmt::format("{} ({})", violation.rule, violation.clause));
+    for (const auto& rule : here)
+      ++counts[cell->server.text() + ": " + rule];
+  }
+  if (counts.empty()) return "";
+  std::string text = painted("Advice, which is no failure", Colour::bold, style) + "\n";
+  for (const auto& [rule, count] : counts)
+    text += "  " +
+            wrapped(fmt::format("{}, {}", safe(rule, style.charset), plural(count, "cell")),
+                    style.columns, 2, 4) +
+            "\n";
+  return "\n" + text;
+}
+
+std::string sum(const Run& run, const VerdictCounts& counts, const TerminalStyle& style) {
+  std::set<std::string_view> scenarios;
+  std::set<std::string> servers;
+  for (const auto& result : run.results) {
+    scenarios.insert(result.scenario);
+    servers.insert(result.server.text());
+  }
+  std::string names;
+  for (const auto& server : servers)
+    names += (names.empty() ? "" : ", ") + server;
+  std::string text;
+  if (run.end.interrupted)
+    text = fmt::format("Interrupted: {} cells were planned. ", run.facts.planned);
+  text += fmt::format("{} of {} on {} in {:.1f} s: {}. Exit status {}: {}.",
+                      plural(counts.total(), "cell"), plural(scenarios.size(), "scenario"),
+                      names.empty() ? "no server" : safe(names, style.charset),
+                      static_cast<double>(run.end.took.count()) / 1e6, counts.text(),
+                      run.end.exit_status, exit_meaning(run.end.exit_status));
+  return painted(wrapped(text, style.columns, 0, 0),
+                 run.end.exit_status == 0 ? Colour::green : Colour::red, style) +
+         "\n";
+}
+
+}  // namespace
+
+std::string painted(std::string_view text, Colour colour, const TerminalStyle& style) {
+  constexpr std::array<std::string_view, 9> codes = {"",   "33",      "36", "32", "35",
+                                                     "31", "1;97;41", "2",  "1"};
+  static_assert(static_cast<std::size_t>(Colour::bold) + 1 == codes.size());
+  if (!style.colour || colour == Colour::plain || text.empty()) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<std::size_t>(colour)], text);
+}
+
+std::string terminal(const Run& run, const TerminalStyle& asked) {
+  auto style = asked;
+  style.columns = std::max<std::size_t>(style.columns, 40);
+  const auto cells = ordered(run.results);
+  std::string text = headline(run, style) + legend(cells, style);
+  for (auto at = cells.begin(); at != cells.end();) {
+    const auto server = (*at)->server.text();
+    const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
+      return cell->server.text() != server;
+    });
+    text += "\n" + matrix({at, end}, run.facts, style);
+    text += "\n" + policy_shares(count_fates(run.results, server), style);
+    at = end;
+  }
+  text += advice(cells, style);
+  if (const auto list = unexpected_cells(cells, run.facts, style); !list.empty())
+    text += "\n" + list;
+  return text + "\n" + sum(run, count_verdicts(run.results), style);
+}
+
+}  // namespace smtprig::reports

@@ -1,0 +1,88 @@
+// Counts, shares, exit status.
+#include "reports/tally.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "sample.hpp"
+
+namespace smtprig::reports {
+namespace {
+
+using model::Verdict;
+
+BOOST_AUTO_TEST_CASE(exit_status_ranks_the_rig_first) {
+  const struct {
+    const char* name;
+    std::vector<Verdict> verdicts;
+    int expected;
+  } rows[] = {
+      {"nothing", {}, 4},
+      {"all pass", {Verdict::pass, Verdict::pass}, 0},
+      {"known, unsupported and not reached are expected",
+       {Verdict::known, Verdict::unsupported, Verdict::not_reached},
+       0},
+      {"one fails", {Verdict::pass, Verdict::fail}, 1},
+      {"a known deviation is gone", {Verdict::unexpected_pass}, 1},
+      {"interference", {Verdict::interference}, 1},
+      {"error", {Verdict::error}, 3},
+      {"error wins over fail", {Verdict::fail, Verdict::error}, 3},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST_CONTEXT(row.name) {
+      std::vector<model::CellResult> results(row.verdicts.size());
+      for (std::size_t i = 0; i < results.size(); ++i)
+        results[i].judgement.verdict = row.verdicts[i];
+      BOOST_TEST(exit_status(count_verdicts(results)) == row.expected);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(per_cent_is_exact_at_its_ends) {
+  const struct {
+    std::size_t part, whole;
+    unsigned expected;
+  } rows[] = {{0, 0, 0},       {0, 9, 0},  {9, 9, 100}, {1, 1000, 1},
+              {999, 1000, 99}, {1, 3, 33}, {2, 3, 67},  {1, 200, 1}};
+  for (const auto& row : rows) {
+    BOOST_TEST_CONTEXT(row.part << " of " << row.whole) {
+      BOOST_TEST(per_cent(row.part, row.whole) == row.expected);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fates_are_counted_per_mail) {
+  const auto counts = count_fates(sample_run().results, "embedded");
+  BOOST_REQUIRE(counts.size() == 6);
+  const auto& may = counts[1];
+  BOOST_TEST((may.policy == model::Policy::may));
+  // control/honest and four of the five mails of reply/mixed are told apart by their channel.
+  BOOST_TEST(may[Fate::encrypted] == 3u);
+  BOOST_TEST(may[Fate::plaintext] == 2u);
+  BOOST_TEST(may[Fate::deferred] == 2u);
+  BOOST_TEST(may[Fate::bounced] == 2u);
+  BOOST_TEST(may[Fate::lost] == 1u);
+  BOOST_TEST(may[Fate::rejected] == 1u);
+  BOOST_TEST(may.mails() == 11u);
+  BOOST_TEST(may.delivered() == 5u);
+  BOOST_TEST(counts[3].clear_attempts == 1u);
+  BOOST_TEST(may.clear_attempts == 0u);
+}
+
+// What was run with an attacker, and what says nothing about the server, is not a share of its
+// mail.
+BOOST_AUTO_TEST_CASE(errors_and_attacks_are_left_out) {
+  for (const auto& count : count_fates(sample_run().results, "postfix-3.7.11"))
+    BOOST_TEST(count[Fate::duplicated] == 0u, name(count.policy));
+}
+
+BOOST_AUTO_TEST_CASE(verdicts_read_as_a_sentence) {
+  VerdictCounts counts;
+  BOOST_TEST(counts.text() == "0 pass");
+  counts.by_verdict[static_cast<std::size_t>(Verdict::pass)] = 3;
+  counts.by_verdict[static_cast<std::size_t>(Verdict::unexpected_pass)] = 1;
+  BOOST_TEST(counts.text() == "3 pass, 1 unexpected-pass");
+  BOOST_TEST(counts.unexpected() == 1u);
+}
+
+}  // namespace
+}  // namespace smtprig::reports
