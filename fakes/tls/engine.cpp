@@ -39,20 +39,6 @@ void release_if_empty(BIO* bio) {
   if (BUF_MEM* fresh = BUF_MEM_new()) BIO_set_mem_buf(bio, fresh, BIO_CLOSE);
 }
 
-std::string_view stage_name(TlsStage stage) {
-  switch (stage) {
-    case TlsStage::start:
-      return "start";
-    case TlsStage::client_hello:
-      return "client-hello";
-    case TlsStage::server_hello:
-      return "server-hello";
-    case TlsStage::finished:
-      return "finished";
-  }
-  return "start";
-}
-
 }  // namespace
 
 struct Engine::Impl {
@@ -64,6 +50,7 @@ struct Engine::Impl {
   void advance();
   void handshake();
   void decrypt();
+  void see_rejected_alert();
   void fail(std::string reason);
   std::size_t waiting_out() const { return BIO_ctrl_pending(out); }
   bool established() const { return observer.stage() == TlsStage::finished; }
@@ -112,7 +99,7 @@ void Engine::Impl::take(std::string_view bytes) {
       return fail("too many bytes behind the ClientHello");
     }
     if (!slice.empty() && BIO_write(in, slice.data(), static_cast<int>(slice.size())) <= 0) {
-      return fail(first_reason());
+      return fail(take_reason());
     }
     advance();
     bytes.remove_prefix(slice.size());
@@ -149,7 +136,7 @@ void Engine::Impl::handshake() {
     case SSL_ERROR_ZERO_RETURN:  // close_notify instead of a handshake
       return fail(peer_closed);
     default:
-      return fail(first_reason());
+      return fail(take_reason());
   }
 }
 
@@ -171,15 +158,27 @@ void Engine::Impl::decrypt() {
         state = State::closed;
         return;
       default:
-        return fail(first_reason());
+        return fail(take_reason());
     }
   }
 }
 
+// Once a version is agreed on, OpenSSL 3.0 rejects a record of another version by its header,
+// alerts too: that is how a client's protocol_version alert arrives at a server that chose an old
+// version. The alert is evidence; its two bytes are still in the BIO.
+void Engine::Impl::see_rejected_alert() {
+  std::array<unsigned char, 2> alert{};
+  if (!observer.awaits_alert() || BIO_ctrl_pending(in) < alert.size()) return;
+  if (BIO_read(in, alert.data(), static_cast<int>(alert.size())) == 2) {
+    observer.see_alert(false, alert[0], alert[1]);
+  }
+}
+
 void Engine::Impl::fail(std::string reason) {
+  see_rejected_alert();
   failure = std::move(reason);
   state = State::failed;
-  if (!established()) observer.add(TlsFailed{std::string(stage_name(observer.stage())), failure});
+  observer.see_failure(failure);
 }
 
 Engine::Engine(std::shared_ptr<const Context> context) {
@@ -206,8 +205,8 @@ void Engine::resume() {
 }
 
 void Engine::feed_eof() {
-  const State now = impl_->state;
-  if (now == State::handshaking || now == State::client_hello) impl_->fail(peer_closed);
+  const State state = impl_->state;
+  if (state == State::handshaking || state == State::client_hello) impl_->fail(peer_closed);
 }
 
 std::string Engine::drain() {
@@ -235,7 +234,7 @@ bool Engine::write(std::string_view plaintext) {
   const CleanErrors errors;
   std::size_t size = 0;
   if (SSL_write_ex(self.ssl.get(), plaintext.data(), plaintext.size(), &size) == 1) return true;
-  self.fail(first_reason());
+  self.fail(take_reason());
   return false;
 }
 

@@ -21,6 +21,20 @@ std::string_view extension_of(SSL* ssl, unsigned type) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
+std::string_view stage_name(TlsStage stage) {
+  switch (stage) {
+    case TlsStage::start:
+      return "start";
+    case TlsStage::client_hello:
+      return "client-hello";
+    case TlsStage::server_hello:
+      return "server-hello";
+    case TlsStage::finished:
+      return "finished";
+  }
+  return "start";
+}
+
 }  // namespace
 
 void Observer::attach(SSL* ssl) {
@@ -45,8 +59,15 @@ void Observer::on_message(int sent, int, int type, const void* bytes, std::size_
                           void* self) noexcept {
   auto& observer = *static_cast<Observer*>(self);
   const auto* content = static_cast<const unsigned char*>(bytes);
+  if (type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH && !sent)
+    observer.see_header(content);
   if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0]);
   if (type == SSL3_RT_ALERT && size == 2) observer.see_alert(sent != 0, content[0], content[1]);
+}
+
+// RFC 8446 5.1: content type, version, length. In clear an alert has two bytes, under keys more.
+void Observer::see_header(const unsigned char* header) {
+  awaits_alert_ = header[0] == SSL3_RT_ALERT && header[3] == 0 && header[4] == 2;
 }
 
 void Observer::see_handshake(bool sent, int message) {
@@ -67,7 +88,13 @@ void Observer::see_handshake(bool sent, int message) {
 }
 
 void Observer::see_alert(bool sent, int level, int description) {
+  if (!sent) awaits_alert_ = false;
   add(TlsAlert{sent, level, description, std::string(alert_name(description))});
+}
+
+void Observer::see_failure(const std::string& reason) {
+  if (stage_ == TlsStage::finished) return;
+  add(TlsFailed{std::string(stage_name(stage_)), reason});
 }
 
 void Observer::reach(TlsStage stage) {

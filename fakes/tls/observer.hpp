@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include <openssl/types.h>
@@ -33,6 +34,13 @@ class Observer {
   // A stage is never left for an earlier one (a second ClientHello after HelloRetryRequest).
   void reach(TlsStage stage);
 
+  // The header of an alert in clear was read, its body was not.
+  bool awaits_alert() const { return awaits_alert_; }
+  void see_alert(bool sent, int level, int description);
+
+  // TlsFailed, unless the handshake was complete.
+  void see_failure(const std::string& reason);
+
   // Past 64 events that were not taken, events are dropped.
   void add(EventBody event);
   std::vector<EventBody> take_events();
@@ -40,13 +48,14 @@ class Observer {
  private:
   static void on_message(int sent, int version, int type, const void* bytes, std::size_t size,
                          SSL* ssl, void* self) noexcept;
+  void see_header(const unsigned char* header);
   void see_handshake(bool sent, int message);
-  void see_alert(bool sent, int level, int description);
 
   const Settings& settings_;
   TlsStage stage_ = TlsStage::start;
   bool hello_seen_ = false;
   bool passes_hello_ = false;
+  bool awaits_alert_ = false;
   std::vector<EventBody> events_;
 };
 

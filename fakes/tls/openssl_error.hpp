@@ -15,9 +15,9 @@ class CleanErrors {
   CleanErrors& operator=(const CleanErrors&) = delete;
 };
 
-// The oldest error: it is the cause, later ones tell what followed. "unknown error" if there is
-// none.
-std::string first_reason();
+// Empties the queue. The oldest error of the TLS library, else the oldest of all: older ones are
+// the cause, later ones tell what followed. "unknown error" if there is none.
+std::string take_reason();
 
 // For set-up: throws std::runtime_error("tls: <step>[: <reason>]") unless done.
 void must(bool done, const char* step);
