@@ -37,6 +37,7 @@ struct RunEnd {
   std::chrono::microseconds took{0};
   bool interrupted = false;
   int exit_status = 0;
+  std::vector<std::string> rig_errors;  // "step: detail", of the run as a whole
 };
 
 struct Run {

@@ -22,8 +22,9 @@ std::string matrix(const std::vector<const model::CellResult*>& cells, const Run
 // Bars, then counts and per cent, one line per policy each.
 std::string policy_shares(const std::vector<PolicyCounts>& counts, const TerminalStyle& style);
 
-// Each unexpected cell; errors with the same reason together. Empty if there is none.
-std::string unexpected_cells(const std::vector<const model::CellResult*>& cells,
-                             const RunFacts& facts, const TerminalStyle& style);
+// Each unexpected cell; errors with the same reason together, behind those of the whole run. Empty
+// if there is none.
+std::string unexpected_cells(const std::vector<const model::CellResult*>& cells, const Run& run,
+                             const TerminalStyle& style);
 
 }  // namespace smtprig::reports

@@ -39,12 +39,6 @@ VerdictCounts count_verdicts(const std::vector<model::CellResult>& results) {
   return counts;
 }
 
-int exit_status(const VerdictCounts& counts) {
-  if (counts.total() == 0) return 4;
-  if (counts[Verdict::error] > 0) return 3;
-  return counts.unexpected() > 0 ? 1 : 0;
-}
-
 std::string_view exit_meaning(int status) {
   switch (status) {
     case 0:

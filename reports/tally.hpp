@@ -25,8 +25,6 @@ struct VerdictCounts {
 
 VerdictCounts count_verdicts(const std::vector<model::CellResult>& results);
 
-// 0 all as expected; 1 unexpected outcomes; 3 the rig failed (wins over 1); 4 nothing was run.
-int exit_status(const VerdictCounts& counts);
 // What an exit status of `smtprig run` means: "all as expected".
 std::string_view exit_meaning(int status);
 

@@ -124,8 +124,7 @@ std::string terminal(const Run& run, const TerminalStyle& asked) {
     at = end;
   }
   text += advice(cells, style);
-  if (const auto list = unexpected_cells(cells, run.facts, style); !list.empty())
-    text += "\n" + list;
+  if (const auto list = unexpected_cells(cells, run, style); !list.empty()) text += "\n" + list;
   return text + "\n" + sum(run, count_verdicts(run.results), style);
 }
 

@@ -107,8 +107,8 @@ std::string errors(std::vector<const model::CellResult*> cells, const RunFacts& 
 
 }  // namespace
 
-std::string unexpected_cells(const std::vector<const model::CellResult*>& cells,
-                             const RunFacts& facts, const TerminalStyle& style) {
+std::string unexpected_cells(const std::vector<const model::CellResult*>& cells, const Run& run,
+                             const TerminalStyle& style) {
   std::vector<const model::CellResult*> wrong;
   std::vector<const model::CellResult*> failed;
   for (const auto* cell : cells) {
@@ -119,12 +119,16 @@ std::string unexpected_cells(const std::vector<const model::CellResult*>& cells,
   if (!wrong.empty())
     text += painted(fmt::format("Unexpected: {}", wrong.size()), Colour::bold, style) + "\n\n";
   for (const auto* cell : wrong)
-    text += block(*cell, facts, style) + "\n";
-  if (!failed.empty()) {
+    text += block(*cell, run.facts, style) + "\n";
+  if (!failed.empty() || !run.end.rig_errors.empty()) {
     text += painted(fmt::format("The rig failed: {} cell{}, of which nothing is known",
                                 failed.size(), failed.size() == 1 ? "" : "s"),
                     Colour::bold, style) +
-            "\n\n" + errors(failed, facts, style);
+            "\n\n";
+    for (const auto& error : run.end.rig_errors)
+      text += painted("E", Colour::alarm, style) + " " +
+              wrapped(safe(error, style.charset), style.columns, 2, 2) + "\n\n";
+    text += errors(failed, run.facts, style);
   }
   if (!text.empty()) text.pop_back();
   return text;

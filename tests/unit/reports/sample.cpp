@@ -177,7 +177,7 @@ Run sample_run() {
   run.results.push_back(cell("cert/expired", postfix, Policy::none, Verdict::unsupported, {}));
   run.results.back().judgement.reason = "probe: no such level";
   add_unexpected(run);
-  run.end = {2'345'678us, true, 3};
+  run.end = {2'345'678us, true, 3, {"start the lab: signal 9 (Killed)"}};
   return run;
 }
 
