@@ -1,0 +1,67 @@
+// One attempt to pass a message on to all its recipients in one domain: find the route, then host by
+// host and address by address until nobody is left (RFC 5321 5.1). IPv6 addresses come before IPv4.
+//
+//   MX -> hosts in order -> AAAA, A -> sessions -> what became of each recipient
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "harness/servers/embedded/outbound_session.hpp"
+#include "harness/servers/embedded/resolver.hpp"
+
+namespace smtprig::embedded {
+
+struct AttemptSettings {
+  OutboundSettings outbound;
+  std::string hostname;
+  PolicyTable policies;
+  const bool* stopping = nullptr;  // the server is going down: decide nothing any more
+};
+
+struct AttemptRecipient {
+  std::size_t recipient = 0;  // index into message.recipients
+  Fate fate = Fate::pending;  // in the end delivered, deferred, bounced or dropped
+  Failure failure;            // deferred, bounced
+  std::string reply;          // delivered
+  bool relayed_notify = false;
+  std::string host;           // that decided; empty: none was reached
+  std::string relay;          // the same, for the log
+};
+
+class Attempt {
+ public:
+  // `message`, `settings` and `resolver` must outlive it. `key`: unique, for the log.
+  Attempt(const AttemptSettings& settings, Resolver& resolver, const Message& message,
+          std::string domain, std::vector<std::size_t> recipients, std::string key);
+
+  // Logs tls, tried, delivered and bounced as they happen, deferred at the end.
+  boost::asio::awaitable<std::vector<AttemptRecipient>> run();
+
+ private:
+  boost::asio::awaitable<Route> find_route();
+  boost::asio::awaitable<std::vector<boost::asio::ip::address>> find_addresses(std::string host);
+  boost::asio::awaitable<void> try_host(std::string host);
+  // True: to be tried again in clear.
+  boost::asio::awaitable<bool> try_address(Target target, bool in_clear);
+
+  void take(const SessionResult& result, const Target& target);
+  void host_failed(const Failure& failure);
+  void decide_rest();
+  void log(std::string_view event, const AttemptRecipient& recipient) const;
+  std::vector<std::size_t> pending() const;
+  bool stopped() const { return *settings_.stopping; }
+
+  static constexpr unsigned addresses_max = 32;  // per attempt
+  const AttemptSettings& settings_;
+  Resolver& resolver_;
+  const Message& message_;
+  std::string domain_;
+  std::string key_;
+  std::vector<AttemptRecipient> recipients_;
+  unsigned addresses_tried_ = 0;
+};
+
+}  // namespace smtprig::embedded

@@ -1,0 +1,271 @@
+#include "harness/servers/embedded/delivery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smtprig::embedded {
+
+using model::Policy;
+
+Delivery::Delivery(SessionPlan plan, const Mutants& mutants)
+    : plan_(std::move(plan)), mutants_(mutants) {
+  for (const std::size_t recipient : plan_.recipients) {
+    result_.recipients.push_back({.recipient = recipient});
+  }
+}
+
+Action Delivery::start() { return {.kind = Action::Kind::read}; }
+
+Action Delivery::reply(const ServerReply& reply) {
+  if (unanswered_ > 0) --unanswered_;
+  switch (stage_) {
+    case Stage::greeting: return on_greeting(reply);
+    case Stage::ehlo:
+    case Stage::helo: return on_hello(reply);
+    case Stage::starttls: return on_starttls(reply);
+    case Stage::handshake: break;  // the driver reads no reply between 220 and the handshake
+    case Stage::mail: return on_mail(reply);
+    case Stage::rcpt: return on_rcpt(reply);
+    case Stage::data: return on_data(reply);
+    case Stage::dot: return on_dot(reply);
+  }
+  return lost("reply out of turn", "4.5.0");
+}
+
+Action Delivery::on_greeting(const ServerReply& reply) {
+  if (!positive(reply)) return host_fails(reply);
+  stage_ = Stage::ehlo;
+  return {.kind = Action::Kind::send, .bytes = fmt::format("EHLO {}\r\n", plan_.hostname)};
+}
+
+Action Delivery::on_hello(const ServerReply& reply) {
+  // RFC 5321 3.2: a server that does not know EHLO gets HELO, and offers no extension then.
+  if (stage_ == Stage::ehlo && (reply.code == 500 || reply.code == 502)) {
+    stage_ = Stage::helo;
+    return {.kind = Action::Kind::send, .bytes = fmt::format("HELO {}\r\n", plan_.hostname)};
+  }
+  if (!positive(reply)) {
+    return tls_ ? tls_fails(failure_of(reply)) : host_fails(reply);
+  }
+  extensions_ = stage_ == Stage::ehlo ? extensions_of(reply) : PeerExtensions{};
+  return after_hello();
+}
+
+Action Delivery::after_hello() {
+  if (tls_) {
+    hello_in_tls_ = true;
+    if (mutants_.uses_pre_tls_extensions) extensions_ = extensions_ | before_tls_;
+    return begin_transaction();
+  }
+  if (plan_.policy == Policy::none || plan_.falling_back) return begin_transaction();
+  if (extensions_.starttls || mutants_.starttls_though_not_offered) {
+    stage_ = Stage::starttls;
+    return {.kind = Action::Kind::send, .bytes = "STARTTLS\r\n"};
+  }
+  if (!requires_tls() || mutants_.plaintext_fallback_under_encrypt) return begin_transaction();
+  return defer("4.7.4", "starttls-not-supported: TLS is required, but was not offered", true);
+}
+
+Action Delivery::on_starttls(const ServerReply& reply) {
+  if (reply.code == 220) {
+    stage_ = Stage::handshake;
+    return {.kind = Action::Kind::start_tls};
+  }
+  // Whatever the code says, it speaks of TLS and not of the message: never permanent.
+  result_.quit = true;
+  return tls_fails({.status = "4.7.0",
+                    .text = "starttls-not-supported: STARTTLS refused: " + one_line(reply)});
+}
+
+Action Delivery::tls_up(const CertificateCheck& check) {
+  tls_ = true;
+  check_ = check;
+  // RFC 3207 4.2: what was learnt before TLS is forgotten.
+  before_tls_ = std::exchange(extensions_, PeerExtensions{});
+  if (!check_.satisfied && !mutants_.mail_before_verification) {
+    return defer("4.7.5", check_.cause + ": " + check_.reason, true);
+  }
+  if (mutants_.no_second_ehlo) {
+    hello_in_tls_ = true;
+    extensions_ = before_tls_;
+    return begin_transaction();
+  }
+  stage_ = Stage::ehlo;
+  return {.kind = Action::Kind::send, .bytes = fmt::format("EHLO {}\r\n", plan_.hostname)};
+}
+
+Action Delivery::tls_failed(std::string_view reason) {
+  return tls_fails({.status = "4.7.5",
+                    .text = fmt::format("validation-failure: TLS handshake failed: {}", reason)});
+}
+
+Action Delivery::lost(std::string_view why, std::string_view status) {
+  constexpr std::string_view stages[] = {"the greeting", "EHLO", "HELO", "STARTTLS",
+                                         "the TLS handshake", "MAIL", "RCPT", "DATA",
+                                         "the end of data"};
+  unanswered_ = 0;
+  const Failure failure{.status = std::string(status),
+                        .text = fmt::format("{} in answer to {}", why,
+                                            stages[static_cast<std::size_t>(stage_)])};
+  if (tls_ && !hello_in_tls_) return tls_fails(failure);
+  // RFC 5321 3.8: as if a 451 reply had come; also where the final dot was sent (RFC 1047: at worst
+  // the message comes twice, never not at all).
+  settle(Fate::deferred, failure);
+  return finish(false);
+}
+
+Action Delivery::unreachable(std::string why) { return defer("4.4.1", std::move(why), false); }
+
+Action Delivery::begin_transaction() {
+  Failure failure;
+  if (refuses_message(failure)) {
+    settle(Fate::bounced, failure);
+    return finish(true);
+  }
+  stage_ = Stage::mail;
+  commands_.push_back(mail_command());
+  if (check_.satisfied || !tls_) {
+    for (const RecipientResult& result : result_.recipients) {
+      commands_.push_back(rcpt_command(plan_.message->recipients[result.recipient]));
+    }
+    commands_.push_back("DATA\r\n");
+  }
+  if (!extensions_.pipelining) return next();
+  // RFC 2920 3.1: MAIL, RCPT and DATA in one group; DATA must be its last command.
+  Action group{.kind = Action::Kind::send};
+  for (const std::string& command : commands_) group.bytes += command;
+  unanswered_ = static_cast<unsigned>(commands_.size());
+  commands_.clear();
+  return group;
+}
+
+Action Delivery::next() {
+  if (unanswered_ > 0) return {.kind = Action::Kind::read};
+  Action action{.kind = Action::Kind::send, .bytes = std::move(commands_.front())};
+  commands_.pop_front();
+  return action;
+}
+
+Action Delivery::on_mail(const ServerReply& reply) {
+  if (tls_ && !check_.satisfied) {  // only with the planted defect
+    return defer("4.7.5", check_.cause + ": " + check_.reason, true);
+  }
+  if (!positive(reply)) return decide(reply);
+  stage_ = Stage::rcpt;
+  return next();
+}
+
+Action Delivery::on_rcpt(const ServerReply& reply) {
+  RecipientResult& result = result_.recipients[next_recipient_++];
+  if (!positive(reply)) {
+    if (reply.code == 421) return decide(reply);
+    const Failure failure = failure_of(reply);
+    result.fate = failure.permanent ? Fate::bounced : Fate::deferred;
+    result.failure = failure;
+  }
+  if (next_recipient_ < result_.recipients.size()) return next();
+  stage_ = Stage::data;
+  // One by one, DATA without a recipient is not worth asking for.
+  if (unanswered_ == 0 && !any_pending()) return finish(true);
+  return next();
+}
+
+Action Delivery::on_data(const ServerReply& reply) {
+  if (reply.code != 354) {
+    return any_pending() ? decide(reply) : finish(true);
+  }
+  stage_ = Stage::dot;
+  // RFC 2920 3.1: no recipient was accepted, but DATA was: end of data alone.
+  if (!any_pending()) return {.kind = Action::Kind::send, .bytes = ".\r\n", .final_dot = true};
+  return {.kind = Action::Kind::send,
+          .bytes = fakes::smtp::dot_stuff(plan_.message->content),
+          .final_dot = true};
+}
+
+Action Delivery::on_dot(const ServerReply& reply) {
+  if (!positive(reply)) {
+    if (temporary(reply) && mutants_.loses_on_final_dot_4xx) settle(Fate::dropped, {});
+    return decide(reply);
+  }
+  for (RecipientResult& result : result_.recipients) {
+    if (result.fate != Fate::pending) continue;
+    result.fate = Fate::delivered;
+    result.reply = one_line(reply);
+    result.relayed_notify =
+        extensions_.dsn && plan_.message->recipients[result.recipient].notify.given;
+  }
+  return finish(true);
+}
+
+Action Delivery::decide(const ServerReply& reply) {
+  const Failure failure = failure_of(reply);
+  settle(failure.permanent ? Fate::bounced : Fate::deferred, failure);
+  return finish(true);
+}
+
+Action Delivery::host_fails(const ServerReply& reply) {
+  const Failure failure = failure_of(reply);
+  settle(failure.permanent && !requires_tls() ? Fate::refused : Fate::deferred, failure);
+  return finish(true);
+}
+
+Action Delivery::tls_fails(Failure failure) {
+  // What TLS has to do with a peer's ability is not permanent for the message.
+  failure.permanent = false;
+  failure.status.front() = '4';
+  settle(Fate::deferred, failure);
+  result_.fall_back = may_go_clear();
+  return finish(result_.quit);
+}
+
+Action Delivery::defer(std::string_view status, std::string text, bool quit) {
+  settle(Fate::deferred, {.status = std::string(status), .text = std::move(text)});
+  return finish(quit);
+}
+
+Action Delivery::finish(bool quit) {
+  result_.quit = quit;
+  result_.unanswered = unanswered_;
+  return {.kind = Action::Kind::finish};
+}
+
+void Delivery::settle(Fate fate, const Failure& failure) {
+  for (RecipientResult& result : result_.recipients) {
+    if (result.fate != Fate::pending) continue;
+    result.fate = fate;
+    result.failure = failure;
+  }
+}
+
+bool Delivery::any_pending() const {
+  return std::any_of(result_.recipients.begin(), result_.recipients.end(),
+                     [](const RecipientResult& result) { return result.fate == Fate::pending; });
+}
+
+bool Delivery::requires_tls() const { return plan_.policy >= Policy::encrypt; }
+
+bool Delivery::may_go_clear() const {
+  if (requires_tls()) return mutants_.plaintext_fallback_under_encrypt;
+  return !mutants_.never_falls_back;
+}
+
+Failure Delivery::failure_of(const ServerReply& reply) const {
+  if (!temporary(reply) && !permanent(reply)) {
+    return {.status = "4.5.0", .text = "unexpected reply: " + one_line(reply)};
+  }
+  Failure failure{.permanent = permanent(reply),
+                  .status = status_of(reply),
+                  .text = one_line(reply),
+                  .from_peer = true};
+  if (temporary(reply) && mutants_.bounces_on_4xx) failure.permanent = true;
+  // 530 asks for the TLS that failed a moment ago (RFC 3207 4): it may work next time.
+  if (plan_.falling_back && reply.code == 530) {
+    failure.permanent = false;
+    failure.status = "4.7.0";
+  }
+  return failure;
+}
+
+}  // namespace smtprig::embedded

@@ -1,0 +1,75 @@
+#include "harness/servers/embedded/log.hpp"
+
+#include <chrono>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace smtprig::embedded {
+
+std::string escaped(std::string_view text, bool address) {
+  std::string result;
+  for (const char c : text) {
+    const bool printable = 0x20 <= c && c < 0x7f && !(address && c == ' ');
+    const bool special = c == '\\' || c == '"' || (address && (c == '<' || c == '>'));
+    if (printable && !special) {
+      result += c;
+    } else if (c == '\\' || c == '"') {
+      result += '\\';
+      result += c;
+    } else {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+void Log::line(std::string_view text) const {
+  using namespace std::chrono;
+  const auto now = system_clock::now();
+  const auto millis = duration_cast<milliseconds>(now.time_since_epoch()).count() % 1000;
+  sink_(fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {}", fmt::gmtime(system_clock::to_time_t(now)),
+                    millis, text));
+}
+
+void Log::started(std::string_view listen) const { line(fmt::format("started listen={}", listen)); }
+
+void Log::stopped(std::size_t queued) const { line(fmt::format("stopped queued={}", queued)); }
+
+void Log::queued(const Message& message) const {
+  for (const Recipient& recipient : message.recipients) {
+    line(fmt::format("queued id={} from=<{}> to=<{}> size={}", message.id,
+                     escaped(message.sender, true), escaped(recipient.address, true),
+                     message.content.size()));
+  }
+}
+
+void Log::tls(const Attempt& attempt, std::string_view trust, std::string_view version,
+              std::string_view cipher) const {
+  line(fmt::format("tls id={} key={} relay={} trust={} version={} cipher={}", attempt.id,
+                   attempt.key, attempt.relay, trust, version, cipher));
+}
+
+void Log::tried(const Attempt& attempt, const Failure& failure) const {
+  line(fmt::format("tried id={} key={} relay={} status={} text=\"{}\"", attempt.id, attempt.key,
+                   attempt.relay, failure.status, escaped(failure.text)));
+}
+
+void Log::decided(std::string_view event, const Attempt& attempt, std::string_view recipient,
+                  std::string_view status, std::string_view text) const {
+  line(fmt::format("{} id={} key={} to=<{}> relay={} status={} text=\"{}\"", event, attempt.id,
+                   attempt.key, escaped(recipient, true),
+                   attempt.relay.empty() ? "none" : attempt.relay, status, escaped(text)));
+}
+
+void Log::reported(std::string_view id, std::string_view notification) const {
+  line(fmt::format("reported id={} as={}", id, notification));
+}
+
+void Log::removed(std::string_view id) const { line(fmt::format("removed id={}", id)); }
+
+void Log::note(std::string_view text) const {
+  line(fmt::format("note text=\"{}\"", escaped(text)));
+}
+
+}  // namespace smtprig::embedded

@@ -1,0 +1,27 @@
+#include "harness/servers/embedded/message.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/algorithm/string/case_conv.hpp>
+
+namespace smtprig::embedded {
+
+std::string domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  if (at == std::string_view::npos) return {};
+  return boost::algorithm::to_lower_copy(std::string(address.substr(at + 1)));
+}
+
+std::string_view header_section(std::string_view content) {
+  if (content.substr(0, 2) == "\r\n") return {};
+  const std::size_t end = content.find("\r\n\r\n");
+  return end == std::string_view::npos ? content : content.substr(0, end + 2);
+}
+
+std::string date_text(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace smtprig::embedded

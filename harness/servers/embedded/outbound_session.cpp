@@ -1,0 +1,176 @@
+#include "harness/servers/embedded/outbound_session.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace smtprig::embedded {
+namespace {
+
+namespace asio = boost::asio;
+using fakes::net::IoStatus;
+using fakes::smtp::ReplyParser;
+
+constexpr std::size_t reply_line_bytes_max = 4'096;  // RFC 5321 4.5.3.1.5 asks for 512
+
+std::string why(IoStatus status) {
+  switch (status) {
+    case IoStatus::ok: return "";
+    case IoStatus::eof: return "connection closed by the peer";
+    case IoStatus::reset: return "connection reset";
+    case IoStatus::timed_out: return "timed out";
+    case IoStatus::cancelled: return "cancelled";
+    case IoStatus::too_long: return "line without end";
+    case IoStatus::tls_error: return "TLS error";
+  }
+  return "";
+}
+
+// What OpenSSL says of a record header that is none.
+bool is_garbage(std::string_view failure) {
+  constexpr std::array words = {"wrong version number", "http request", "https proxy request",
+                                "packet length too long", "record layer failure",
+                                "bad record type", "unexpected message"};
+  return std::any_of(words.begin(), words.end(), [failure](std::string_view word) {
+    return failure.find(word) != std::string_view::npos;
+  });
+}
+
+fakes::tls::Settings client_settings(const Demand& demand) {
+  fakes::tls::Settings settings;
+  settings.role = fakes::tls::Role::client;
+  // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart, because
+  // clear text is worse.
+  const bool opportunistic = demand.policy <= model::Policy::may;
+  settings.versions.min =
+      opportunistic ? fakes::TlsVersion::tls1_0 : fakes::TlsVersion::tls1_2;
+  settings.versions.max = fakes::TlsVersion::tls1_3;
+  // RFC 6066 3: a host name, never an address.
+  if (fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[') {
+    settings.server_name = demand.mx_host;
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::string Target::text() const {
+  return fmt::format("{}[{}]:{}", escaped(host, true), address.to_string(), port);
+}
+
+OutboundSession::OutboundSession(const OutboundSettings& settings, Target target, SessionPlan plan,
+                                 Demand demand, std::string key)
+    : settings_(settings),
+      target_(std::move(target)),
+      message_id_(plan.message->id),
+      key_(std::move(key)),
+      demand_(std::move(demand)),
+      delivery_(std::move(plan), settings.mutants) {}
+
+asio::awaitable<SessionResult> OutboundSession::run() {
+  const asio::ip::tcp::endpoint remote(target_.address, target_.port);
+  auto connected = co_await fakes::net::connect(remote, settings_.timeouts.connect);
+  if (!connected.socket) {
+    const std::string reason = connected.status == IoStatus::timed_out
+                                   ? why(connected.status)
+                                   : connected.error.message();
+    delivery_.unreachable(fmt::format("cannot connect to {}: {}", target_.text(), reason));
+    co_return delivery_.result();
+  }
+  stream_.emplace(std::move(*connected.socket), fakes::net::Tap{});
+  Action action = delivery_.start();
+  while (action.kind != Action::Kind::finish) action = co_await perform(std::move(action));
+  co_return delivery_.result();
+}
+
+asio::awaitable<Action> OutboundSession::perform(Action action) {
+  if (action.kind == Action::Kind::start_tls) co_return co_await start_tls();
+  if (action.kind == Action::Kind::send) {
+    const IoStatus sent =
+        co_await stream_->write(std::move(action.bytes), settings_.timeouts.reply);
+    if (sent != IoStatus::ok) co_return delivery_.lost(why(sent));
+  }
+  const Received received =
+      co_await receive(action.final_dot ? settings_.timeouts.final_dot : settings_.timeouts.reply);
+  if (received.reply) co_return delivery_.reply(*received.reply);
+  co_return delivery_.lost(received.why, received.status);
+}
+
+asio::awaitable<OutboundSession::Received> OutboundSession::receive(
+    std::chrono::milliseconds within) {
+  Received received;
+  if (!injected_.empty()) {
+    received.reply = std::move(injected_.front());
+    injected_.pop_front();
+    co_return received;
+  }
+  // One deadline for the whole reply: a peer that drips lines does not get more time.
+  const auto end = Clock::now() + within;
+  ReplyParser parser;
+  for (;;) {
+    const auto left = std::max(end - Clock::now(), Clock::duration::zero());
+    const fakes::net::ReadResult line = co_await stream_->read_line(reply_line_bytes_max, left);
+    if (line.status != IoStatus::ok) {
+      received.why = why(line.status);
+      co_return received;
+    }
+    const ReplyParser::Status status = parser.feed(line.bytes);
+    if (status == ReplyParser::Status::more) continue;
+    if (status == ReplyParser::Status::complete) {
+      received.reply = parser.reply();
+    } else {
+      received.why = fmt::format("no reply but \"{}\"", line.bytes.substr(0, 200));
+      received.status = "4.5.0";
+    }
+    co_return received;
+  }
+}
+
+asio::awaitable<void> OutboundSession::keep_injected_replies() {
+  // Into a queue of its own first, or receive() would hand out what was just stored.
+  std::deque<fakes::smtp::ServerReply> kept;
+  while (stream_->buffered() > 0) {
+    const Received received = co_await receive(std::chrono::milliseconds(10));
+    if (!received.reply) break;
+    kept.push_back(*received.reply);
+  }
+  injected_ = std::move(kept);
+}
+
+asio::awaitable<Action> OutboundSession::start_tls() {
+  if (settings_.mutants.keeps_injected_reply) co_await keep_injected_replies();
+  const auto context = std::make_shared<const fakes::tls::Context>(client_settings(demand_));
+  // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
+  const IoStatus status = co_await stream_->handshake(context, settings_.timeouts.handshake);
+  if (status != IoStatus::ok) {
+    const std::string& failure = stream_->engine().failure();
+    if (status == IoStatus::tls_error && is_garbage(failure)) settings_.on_garbage();
+    co_return delivery_.tls_failed(failure.empty() ? why(status) : failure);
+  }
+  const fakes::tls::Engine& engine = stream_->engine();
+  demand_.now = std::chrono::system_clock::now();
+  const CertificateCheck check = check_certificate(engine.peer_chain(), settings_.roots.get(),
+                                                   demand_, settings_.mutants);
+  settings_.log->tls({message_id_, key_, target_.text()}, name(check.trust), engine.version(),
+                     engine.cipher());
+  co_return delivery_.tls_up(check);
+}
+
+asio::awaitable<void> OutboundSession::farewell() {
+  if (!stream_) co_return;
+  const SessionResult& result = delivery_.result();
+  if (result.quit) {
+    const auto end = Clock::now() + settings_.timeouts.quit;
+    const IoStatus sent = co_await stream_->write("QUIT\r\n", settings_.timeouts.quit);
+    // The replies to the rest of a pipelined group come first.
+    for (unsigned waiting = result.unanswered + 1; sent == IoStatus::ok && waiting > 0; --waiting) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+      const Received received = co_await receive(std::max(left, std::chrono::milliseconds(0)));
+      if (!received.reply) break;
+    }
+  }
+  co_await stream_->close(fakes::CloseHow::fin);
+}
+
+}  // namespace smtprig::embedded

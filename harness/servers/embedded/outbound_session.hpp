@@ -1,0 +1,77 @@
+// The driver of a Delivery: one connection to one address of one host. It connects, reads replies,
+// writes commands, does the handshake, and judges the certificate; what to say is the machine's.
+//
+//   run() -> result, at once -> the caller logs -> farewell(): QUIT and its reply -> closed
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include "fakes/net/stream.hpp"
+#include "fakes/tls/certificate.hpp"
+#include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/delivery.hpp"
+#include "harness/servers/embedded/log.hpp"
+
+namespace smtprig::embedded {
+
+// What all sessions of a server share; must outlive them.
+struct OutboundSettings {
+  Timeouts timeouts;
+  std::uint16_t smtp_port = 25;
+  fakes::tls::TrustStore roots;  // may be empty
+  Mutants mutants;
+  const Log* log = nullptr;
+  std::function<void()> on_garbage;  // a handshake got bytes that are no TLS; for planted defects
+};
+
+struct Target {
+  std::string host;  // as in the MX record
+  boost::asio::ip::address address;
+  std::uint16_t port = 25;
+
+  std::string text() const;  // "mx1.a.test[127.0.0.2]:25"
+};
+
+class OutboundSession {
+ public:
+  // `demand`: what the certificate must meet. `key`: of the attempt, for the log.
+  OutboundSession(const OutboundSettings& settings, Target target, SessionPlan plan, Demand demand,
+                  std::string key);
+
+  boost::asio::awaitable<SessionResult> run();
+  // After run(): says QUIT where the session is in step, waits a short time for the reply
+  // (RFC 5321 4.1.1.10), closes.
+  boost::asio::awaitable<void> farewell();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Received {
+    std::optional<fakes::smtp::ServerReply> reply;
+    std::string why;  // no reply
+    std::string_view status = "4.4.2";
+  };
+
+  boost::asio::awaitable<Action> perform(Action action);
+  boost::asio::awaitable<Action> start_tls();
+  boost::asio::awaitable<Received> receive(std::chrono::milliseconds within);
+  boost::asio::awaitable<void> keep_injected_replies();
+
+  const OutboundSettings& settings_;
+  Target target_;
+  std::string message_id_;
+  std::string key_;
+  Demand demand_;
+  Delivery delivery_;
+  std::optional<fakes::net::Stream> stream_;
+  std::deque<fakes::smtp::ServerReply> injected_;  // only with a planted defect
+};
+
+}  // namespace smtprig::embedded

@@ -1,0 +1,90 @@
+#include "harness/servers/embedded/policy_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
+#include <boost/algorithm/string/trim.hpp>
+
+namespace smtprig::embedded {
+namespace {
+
+using boost::system::result;
+
+bool is_pin(std::string_view pin) {
+  return pin.size() == 64 && std::all_of(pin.begin(), pin.end(), [](char c) {
+           return ('0' <= c && c <= '9') || ('a' <= c && c <= 'f');
+         });
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::string text(line.substr(0, line.find('#')));
+  boost::algorithm::trim(text);
+  std::vector<std::string> words;
+  if (text.empty()) return words;
+  boost::algorithm::split(words, text, boost::algorithm::is_any_of(" \t\r"),
+                          boost::algorithm::token_compress_on);
+  return words;
+}
+
+}  // namespace
+
+result<model::Policy, ConfigError> supported_policy(std::string_view name) {
+  using model::Policy;
+  const auto policy = model::policy_named(name);
+  // The enumerators stand in rising order; those above `secure` need DNSSEC or a policy host.
+  if (!policy || *policy > Policy::secure) {
+    return ConfigError{fmt::format(
+        "unknown policy \"{}\" (none, may, encrypt, fingerprint, verify, secure)", name)};
+  }
+  return *policy;
+}
+
+result<void, ConfigError> PolicyTable::add(std::string_view domain, std::string_view policy,
+                                           std::vector<std::string> pins) {
+  const auto known = supported_policy(policy);
+  if (!known) return known.error();
+  if (domain.empty() || domain.back() == '.') {
+    return ConfigError{fmt::format("\"{}\" is not a domain without final dot", domain)};
+  }
+  for (const std::string& pin : pins) {
+    if (!is_pin(pin)) {
+      return ConfigError{fmt::format("pin \"{}\" is not 64 lower-case hex digits", pin)};
+    }
+  }
+  if (!pins.empty() && *known != model::Policy::fingerprint) {
+    return ConfigError{fmt::format("policy {} of {} takes no pins", policy, domain)};
+  }
+  const auto place = entries_.try_emplace(boost::algorithm::to_lower_copy(std::string(domain)),
+                                          PolicyEntry{*known, std::move(pins)});
+  if (!place.second) return ConfigError{fmt::format("domain {} has two policies", domain)};
+  return {};
+}
+
+result<void, ConfigError> PolicyTable::add_lines(std::string_view text) {
+  for (unsigned number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::vector<std::string> words = words_of(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (words.empty()) continue;
+    if (words.size() < 2 || words.size() > 3) {
+      return ConfigError{fmt::format("line {}: expected: domain policy [pin|pin...]", number)};
+    }
+    std::vector<std::string> pins;
+    if (words.size() == 3) {
+      boost::algorithm::split(pins, words[2], boost::algorithm::is_any_of("|"));
+    }
+    const auto added = add(words[0], words[1], std::move(pins));
+    if (!added) return ConfigError{fmt::format("line {}: {}", number, added.error().message)};
+  }
+  return {};
+}
+
+const PolicyEntry& PolicyTable::find(std::string_view domain) const {
+  const auto place = entries_.find(boost::algorithm::to_lower_copy(std::string(domain)));
+  return place == entries_.end() ? default_ : place->second;
+}
+
+}  // namespace smtprig::embedded

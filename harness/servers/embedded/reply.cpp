@@ -1,0 +1,40 @@
+#include "harness/servers/embedded/reply.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smtprig::embedded {
+
+std::string one_line(const ServerReply& reply) {
+  return fmt::format("{} {}", reply.code, fmt::join(reply.lines, " "));
+}
+
+std::string status_of(const ServerReply& reply) {
+  return reply.enhanced.empty() ? fmt::format("{}.0.0", reply.first_digit()) : reply.enhanced;
+}
+
+PeerExtensions PeerExtensions::operator|(const PeerExtensions& other) const {
+  PeerExtensions both = *this;
+  both.starttls |= other.starttls;
+  both.pipelining |= other.pipelining;
+  both.eight_bit_mime |= other.eight_bit_mime;
+  both.smtputf8 |= other.smtputf8;
+  both.dsn |= other.dsn;
+  both.size |= other.size;
+  both.size_bytes_max = std::max(size_bytes_max, other.size_bytes_max);
+  return both;
+}
+
+PeerExtensions extensions_of(const ServerReply& reply) {
+  const fakes::smtp::Ehlo ehlo = fakes::smtp::parse_ehlo(reply);
+  return {.starttls = ehlo.has("STARTTLS"),
+          .pipelining = ehlo.has("PIPELINING"),
+          .eight_bit_mime = ehlo.has("8BITMIME"),
+          .smtputf8 = ehlo.has("SMTPUTF8"),
+          .dsn = ehlo.has("DSN"),
+          .size = ehlo.has("SIZE"),
+          .size_bytes_max = ehlo.size_bytes_max().value_or(0)};
+}
+
+}  // namespace smtprig::embedded

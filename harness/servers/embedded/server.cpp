@@ -1,0 +1,280 @@
+#include "harness/servers/embedded/server.hpp"
+
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "fakes/net/listener.hpp"
+#include "harness/servers/embedded/attempt.hpp"
+#include "harness/servers/embedded/dsn.hpp"
+#include "harness/servers/embedded/inbound.hpp"
+#include "harness/servers/embedded/queue.hpp"
+#include "harness/servers/embedded/tasks.hpp"
+
+namespace smtprig::embedded {
+namespace {
+
+namespace asio = boost::asio;
+
+// A message's recipients in one domain, which are tried together.
+struct Job {
+  Job(asio::io_context& io, std::shared_ptr<const Message> which, std::string where)
+      : message(std::move(which)), domain(std::move(where)), wait(io) {}
+  std::shared_ptr<const Message> message;
+  std::string domain;
+  std::vector<std::size_t> recipients;
+  unsigned attempts = 0;
+  bool doubled = false;  // only with the planted defect
+  asio::steady_timer wait;
+
+  std::string key() const { return fmt::format("{}.{}.{}", message->id, domain, attempts); }
+};
+using JobPtr = std::shared_ptr<Job>;
+
+fakes::tls::TrustStore roots_from(const std::string& pem) {
+  return pem.empty() ? nullptr : fakes::tls::trust_store(pem);
+}
+
+}  // namespace
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  Impl(asio::io_context& context, Config configuration, Mutants planted, Log::Sink sink)
+      : io(context),
+        config(std::move(configuration)),
+        mutants(planted),
+        log(std::move(sink)),
+        resolver(config.dns, config.timeouts.dns),
+        queue(config.limits),
+        clients(io),
+        attempts(io) {
+    settings = {.outbound = {.timeouts = config.timeouts,
+                             .smtp_port = config.smtp_port,
+                             .roots = roots_from(config.ca_pem),
+                             .mutants = mutants,
+                             .log = &log,
+                             .on_garbage = [this] { on_garbage(); }},
+                .hostname = config.hostname,
+                .policies = config.policies,
+                .stopping = &stopping};
+  }
+
+  void listen();
+  asio::awaitable<void> serve(asio::ip::tcp::socket socket);
+  std::string accept(Message message);
+  void enqueue(std::shared_ptr<const Message> message);
+  void start_jobs();
+  // `self` keeps the server alive for as long as an attempt is under way.
+  static asio::awaitable<void> attempt(std::shared_ptr<Impl> self, JobPtr job);
+  void settle(const JobPtr& job, const std::vector<AttemptRecipient>& results);
+  void retry_or_expire(const JobPtr& job, const std::vector<AttemptRecipient>& deferred,
+                       std::vector<DsnEntry>& report);
+  void notify(const Message& message, const std::vector<DsnEntry>& report);
+  void on_garbage();
+  void stop();
+
+  asio::io_context& io;
+  Config config;
+  Mutants mutants;
+  Log log;
+  Resolver resolver;
+  Queue queue;
+  AttemptSettings settings;
+  std::deque<JobPtr> ready;
+  std::set<JobPtr> waiting;
+  Tasks clients;
+  Tasks attempts;
+  std::unique_ptr<fakes::net::Listener> listener;
+  asio::ip::tcp::endpoint local;
+  bool stopping = false;
+};
+
+void Server::Impl::listen() {
+  // The listener's own coroutine only hands the connection over, so that all sessions are in `clients`.
+  listener = std::make_unique<fakes::net::Listener>(
+      io, config.listen,
+      [self = weak_from_this()](asio::ip::tcp::socket socket) -> asio::awaitable<void> {
+        if (const auto impl = self.lock()) return impl->serve(std::move(socket));
+        return turn_away(std::move(socket), "");
+      });
+  local = listener->local();
+  log.started(fakes::net::text(local));
+}
+
+asio::awaitable<void> Server::Impl::serve(asio::ip::tcp::socket socket) {
+  boost::system::error_code gone;
+  const auto remote = socket.remote_endpoint(gone);
+  if (gone || stopping) co_return;
+  const auto nothing = [] {};
+  if (clients.size() >= config.limits.clients_max) {
+    clients.spawn(turn_away(std::move(socket), config.hostname), nothing);
+    co_return;
+  }
+  InboundSession session(config.hostname, remote.address().to_string(), config.limits);
+  const Accept take = [self = shared_from_this()](Message message) {
+    return self->accept(std::move(message));
+  };
+  clients.spawn(serve_client(std::move(socket), std::move(session), config.timeouts.client, take),
+                nothing);
+}
+
+std::string Server::Impl::accept(Message message) {
+  const auto stored = queue.add(std::move(message));
+  if (!stored) return {};
+  log.queued(*stored);
+  enqueue(stored);
+  return stored->id;
+}
+
+void Server::Impl::enqueue(std::shared_ptr<const Message> message) {
+  std::map<std::string, JobPtr> by_domain;
+  for (std::size_t i = 0; i < message->recipients.size(); ++i) {
+    const std::string domain = domain_of(message->recipients[i].address);
+    JobPtr& job = by_domain[domain];
+    if (!job) job = std::make_shared<Job>(io, message, domain);
+    job->recipients.push_back(i);
+  }
+  for (auto& [domain, job] : by_domain) ready.push_back(std::move(job));
+  start_jobs();
+}
+
+void Server::Impl::start_jobs() {
+  while (!stopping && !ready.empty() && attempts.size() < config.limits.deliveries_max) {
+    JobPtr job = std::move(ready.front());
+    ready.pop_front();
+    attempts.spawn(attempt(shared_from_this(), std::move(job)), [this] { start_jobs(); });
+  }
+}
+
+asio::awaitable<void> Server::Impl::attempt(std::shared_ptr<Impl> self, JobPtr job) {
+  ++job->attempts;
+  Attempt attempt(self->settings, self->resolver, *job->message, job->domain, job->recipients,
+                  job->key());
+  const std::vector<AttemptRecipient> results = co_await attempt.run();
+  if (!self->stopping) self->settle(job, results);
+}
+
+void Server::Impl::settle(const JobPtr& job, const std::vector<AttemptRecipient>& results) {
+  std::vector<AttemptRecipient> deferred;
+  std::vector<DsnEntry> report;
+  bool delivered = false;
+  for (const AttemptRecipient& result : results) {
+    DsnEntry entry{.recipient = result.recipient,
+                   .status = result.failure.status,
+                   .relay = result.host,
+                   .diagnostic = result.failure.text,
+                   .from_peer = result.failure.from_peer};
+    switch (result.fate) {
+      case Fate::bounced: report.push_back(std::move(entry)); break;
+      case Fate::deferred: deferred.push_back(result); break;
+      case Fate::delivered:
+        delivered = true;
+        if (result.relayed_notify) break;
+        entry.action = DsnAction::relayed;
+        entry.status = "2.0.0";
+        entry.diagnostic = result.reply;
+        entry.from_peer = true;
+        report.push_back(std::move(entry));
+        break;
+      default: break;
+    }
+  }
+  if (delivered && mutants.double_delivers && !job->doubled) {
+    job->doubled = true;
+    ready.push_back(job);
+    return;
+  }
+  const std::size_t left_before = job->recipients.size();
+  job->recipients.clear();
+  retry_or_expire(job, deferred, report);
+  notify(*job->message, report);
+  if (queue.decide(job->message->id, left_before - job->recipients.size())) {
+    log.removed(job->message->id);
+  }
+}
+
+void Server::Impl::retry_or_expire(const JobPtr& job, const std::vector<AttemptRecipient>& deferred,
+                                   std::vector<DsnEntry>& report) {
+  if (deferred.empty()) return;
+  const auto wait = config.schedule.wait_after(job->attempts);
+  for (const AttemptRecipient& result : deferred) {
+    if (wait) {
+      job->recipients.push_back(result.recipient);
+      continue;
+    }
+    log.decided("expired", {job->message->id, job->key(), result.relay},
+                job->message->recipients[result.recipient].address, result.failure.status,
+                result.failure.text);
+    report.push_back({.recipient = result.recipient,
+                      .status = result.failure.status,
+                      .relay = result.host,
+                      .diagnostic = result.failure.text,
+                      .from_peer = result.failure.from_peer});
+  }
+  if (!wait) return;
+  waiting.insert(job);
+  job->wait.expires_after(*wait);
+  job->wait.async_wait([self = weak_from_this(), job](boost::system::error_code cancelled) {
+    const auto impl = self.lock();
+    if (cancelled || !impl || impl->stopping) return;
+    impl->waiting.erase(job);
+    impl->ready.push_back(job);
+    impl->start_jobs();
+  });
+}
+
+void Server::Impl::notify(const Message& message, const std::vector<DsnEntry>& report) {
+  auto dsn = make_dsn(message, report, config.hostname, std::chrono::system_clock::now());
+  if (!dsn) return;
+  const auto stored = queue.add(std::move(*dsn));
+  if (!stored) {
+    log.note(fmt::format("no room for a notification of {}", message.id));
+    return;
+  }
+  log.reported(message.id, stored->id);
+  log.queued(*stored);
+  enqueue(stored);
+}
+
+// The three planted defects that break the process and not the delivery.
+void Server::Impl::on_garbage() {
+  if (mutants.crashes_on_garbage) std::abort();
+  while (mutants.hangs_on_garbage) ::pause();
+  if (mutants.closes_listener_on_garbage) listener.reset();
+}
+
+void Server::Impl::stop() {
+  if (stopping) return;
+  stopping = true;
+  listener.reset();
+  clients.cancel();
+  attempts.cancel();
+  for (const JobPtr& job : waiting) job->wait.cancel();
+  waiting.clear();
+  ready.clear();
+  log.stopped(queue.size());
+}
+
+Server::Server(asio::io_context& io, Config config, Mutants mutants, Log::Sink sink)
+    : impl_(std::make_shared<Impl>(io, std::move(config), mutants, std::move(sink))) {
+  impl_->listen();
+}
+
+Server::~Server() { impl_->stop(); }
+
+asio::ip::tcp::endpoint Server::local() const { return impl_->local; }
+
+void Server::stop() { impl_->stop(); }
+
+std::size_t Server::queued() const { return impl_->queue.size(); }
+
+std::size_t Server::sessions() const { return impl_->clients.size() + impl_->attempts.size(); }
+
+}  // namespace smtprig::embedded
