@@ -47,7 +47,9 @@ step() {
   fi
   if ((status != 0)); then
     printf ' failed (status %s) after %s s\n' "$status" "$(seconds "$started")" >&2
-    tail -n 30 "$log" | sed 's/^/  | /' >&2
+    # Only what this step said.
+    awk '/^== /{ said = ""; next } { said = said $0 "\n" } END { printf "%s", said }' "$log" |
+      tail -n 30 | sed 's/^/  | /' >&2
     die "$text failed; the whole log is $log"
   fi
   printf ' %s s\n' "$(seconds "$started")" >&2
@@ -118,6 +120,10 @@ jobs_of_this_machine() {
 build() {
   local preset=$1
   shift
+  # CMake refuses a build folder whose tree was moved.
+  if ! grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$top/build/$preset/CMakeCache.txt"; then
+    rm -rf "${top:?}/build/$preset"
+  fi
   [[ -e $top/build/$preset/build.ninja ]] ||
     step "configuring ($preset)" cmake -S "$top" --preset "$preset"
   step "building ($preset)" cmake --build "$top/build/$preset" -j "$(jobs_of_this_machine)" --target "$@"

@@ -61,7 +61,7 @@ SAMPLES = (
     ("own layer", "harness/judge/a.cpp", GOOD_SOURCE + '#include "harness/judge/judge.hpp"\n', []),
     ("left", "harness/judge/a.cpp", GOOD_SOURCE + '#include "harness/model/cell.hpp"\n', []),
     ("beside", "harness/judge/a.cpp", GOOD_SOURCE + '#include "harness/xml/read.hpp"\n', ["layer"]),
-    ("right", "harness/model/a.cpp", GOOD_SOURCE + '#include "harness/run/runner.hpp"\n', ["layer"]),
+    ("right", "harness/model/a.cpp", GOOD_SOURCE + '#include "harness/run/job.hpp"\n', ["layer"]),
     ("fakes know no model", "fakes/dns/a.cpp", GOOD_SOURCE + '#include "harness/model/cell.hpp"\n',
      ["layer"]),
     ("pure layers see plain data", "reports/a.cpp", GOOD_SOURCE + '#include "fakes/journal.hpp"\n',
