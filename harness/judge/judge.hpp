@@ -15,15 +15,19 @@ namespace smtprig::judge {
 struct Classified {
   model::Outcome outcome;
   std::vector<std::size_t> evidence;  // indices into the journal
+  std::string incomplete;  // why this is not the end: "bob: 1 of 3 planned attempts"; usually empty
 };
 
-// What happened to each message and recipient, with invariants as violations. `attempts_planned` as in
+// What happened to each message and recipient, with broken rules as violations: "invariant/..." and
+// "conduct/..." fail a cell, "advice/..." is shown only. `attempts_planned` as in
 // ServerDescription. The channel of a delivery is at most `encrypted` here; see authenticate().
+// Injected events come per message and recipient; the first new token is the first message's.
 Classified classify(const model::Cell& cell, const std::vector<fakes::Event>& journal,
                     unsigned attempts_planned);
 
 // Raises `encrypted` deliveries to `authenticated` where both impostor twins were refused, all else
-// equal (DESIGN: who is authenticated?). A twin that was not run proves nothing: pass nullptr.
+// equal: each twin met TLS at the host that took the honest original, and gave it no byte of
+// envelope or content. A twin that was not run proves nothing: pass nullptr.
 void authenticate(model::Outcome& outcome, const model::Outcome* self_signed_twin,
                   const model::Outcome* other_name_twin);
 
@@ -40,7 +44,7 @@ model::Judgement judge(const model::Cell& cell, const Classified& classified,
                        const model::Ruling& ruling, const std::vector<model::KnownDeviation>& known,
                        const std::vector<fakes::Event>& journal);
 
-// "delivered encrypted via mx1"
+// "delivered encrypted via mx1"; a permitted one that speaks of one recipient: "bob deferred"
 std::string text(const model::RecipientOutcome& outcome);
 std::string text(const model::Permitted& permitted);
 

@@ -1,0 +1,192 @@
+// See conduct.hpp. The rules are named C1 to C11 as docs/outcomes.md lists them. A rule accuses
+// only where the journal shows that the client was free to do better: not behind a fault of the
+// receiver.
+#include "harness/judge/conduct.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace smtprig::judge {
+namespace {
+
+using fakes::Closed;
+using model::Policy;
+using model::Violation;
+using Violations = std::vector<Violation>;
+
+std::string place(const Session& session) {
+  return fmt::format("connection {} to {}", session.connection, session.host);
+}
+
+void accuse(Violations& violations, std::string rule, std::string clause, std::string detail) {
+  const bool known =
+      std::ranges::any_of(violations, [&](const Violation& each) { return each.rule == rule; });
+  if (!known) violations.push_back({std::move(rule), std::move(clause), std::move(detail)});
+}
+
+const HostFacts* host_facts(const Scene& scene, const Session& session) {
+  const auto found = std::ranges::find(scene.facts.hosts, session.host, &HostFacts::name);
+  return found == scene.facts.hosts.end() ? nullptr : &*found;
+}
+
+template <typename Body>
+const Body* first_event(const Scene& scene, const Session& session) {
+  for (std::size_t i = session.first; i <= session.last; ++i) {
+    const fakes::Event& event = scene.journal[i];
+    if (event.who != session.host || event.connection != session.connection) continue;
+    if (const auto* body = std::get_if<Body>(&event.body)) return body;
+  }
+  return nullptr;
+}
+
+bool is_address(std::string_view name) {
+  return name.find(':') != name.npos ||
+         name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+// C1: a name, as in the DNS, without its final dot and never an address (RFC 6066 3).
+void sni_is_a_name(const Scene& scene, const Session& session, Violations& violations) {
+  const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
+  if (!hello || hello->sni.empty()) return;
+  if (hello->sni.ends_with('.') || is_address(hello->sni))
+    accuse(violations, "conduct/C1", "RFC 6066 3",
+           fmt::format("server name \"{}\" at {}", hello->sni, place(session)));
+}
+
+bool fault_between(const Session& session, std::size_t first, std::size_t last) {
+  return std::ranges::any_of(session.faults,
+                             [&](std::size_t fault) { return fault > first && fault < last; });
+}
+
+// C2: behind 220 the next bytes are a ClientHello, and behind the handshake EHLO comes first.
+void tls_begins_afresh(const Scene& scene, const Session& session, Violations& violations) {
+  const Command* starttls = session.command("STARTTLS");
+  if (!starttls || starttls->code / 100 != 2) return;
+  const std::size_t granted = starttls->reply_event;
+  for (const Command& command : session.commands)
+    if (!command.tls && command.verb != "." && command.event > granted)
+      accuse(violations, "conduct/C2", "RFC 3207 4",
+             fmt::format("{} in clear behind the 220 at {}", command.verb, place(session)));
+  if (session.tls_failed != no_event && !session.client_hello) {
+    const auto& failed = std::get<fakes::TlsFailed>(scene.journal[session.tls_failed].body);
+    const bool left = failed.reason == "peer closed";
+    if (!left && !fault_between(session, starttls->event, session.tls_failed))
+      accuse(violations, "conduct/C2", "RFC 3207 4",
+             fmt::format("no ClientHello behind the 220 at {}: {}", place(session), failed.reason));
+  }
+  for (const Command& command : session.commands) {
+    if (!command.tls) continue;
+    if (command.verb != "EHLO" && command.verb != "QUIT")
+      accuse(violations, "conduct/C2", "RFC 3207 4.2",
+             fmt::format("first command inside TLS is {} at {}", command.verb, place(session)));
+    break;
+  }
+}
+
+// C3: "A client MUST NOT attempt to start a TLS session if a TLS session is already active."
+void no_tls_within_tls(const Session& session, Violations& violations) {
+  for (const Command& command : session.commands)
+    if (command.verb == "STARTTLS" && command.tls)
+      accuse(violations, "conduct/C3", "RFC 3207 4.2", "STARTTLS inside TLS at " + place(session));
+}
+
+// C4: a certificate that fails the policy is followed by QUIT, and by nothing else (RFC 3207 4.1).
+// A client that breaks the handshake off by an alert has left as well.
+void failed_check_quits(const Scene& scene, const Session& session, Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  if (!host || !session.tls() || session.alert != no_event) return;
+  if (satisfies(host->certificate, scene.cell.policy) != Truth::no) return;
+  for (const Command& command : session.commands) {
+    if (!command.tls || command.verb == ".") continue;
+    if (command.verb != "QUIT")
+      accuse(
+          violations, "conduct/C4", "RFC 3207 4.1",
+          fmt::format("{} to a peer that failed the policy at {}", command.verb, place(session)));
+    return;
+  }
+}
+
+// C7: the order of preference is kept. Only hosts that would have answered can show it.
+void mx_order_is_kept(const Scene& scene, Violations& violations) {
+  for (const Session& session : scene.sessions) {
+    const HostFacts* host = host_facts(scene, session);
+    if (!host || host->alias) continue;
+    for (const HostFacts& better : scene.facts.hosts) {
+      if (better.preference >= host->preference || better.alias) continue;
+      if (better.address != Address::present || !better.reachable) continue;
+      if (scene.facts.lookups_recover) continue;
+      const bool tried = std::ranges::any_of(scene.sessions, [&](const Session& each) {
+        return each.host == better.name && each.first < session.first;
+      });
+      if (!tried)
+        accuse(violations, "conduct/C7", "RFC 5321 5.1",
+               fmt::format("{} was tried before {}", host->name, better.name));
+    }
+  }
+}
+
+// The receiver was in order to the end: everything was answered, by no fault and not by 421, and it
+// was the client that closed.
+bool client_left(const Scene& scene, const Session& session) {
+  if (session.closed == no_event || !session.faults.empty()) return false;
+  const auto how = std::get<Closed>(scene.journal[session.closed].body).how;
+  if (how != Closed::How::peer_fin) return false;
+  if (session.tls_failed != no_event || session.alert != no_event) return false;
+  const Command* starttls = session.command("STARTTLS");
+  if (starttls && starttls->code / 100 == 2 && !session.tls()) return false;
+  return std::ranges::all_of(session.commands, [](const Command& command) {
+    return command.answered && command.code != 421;
+  });
+}
+
+// C11: "The sender MUST NOT intentionally close the transmission channel until it sends a QUIT
+// command", which is the last one.
+void quit_ends_the_session(const Scene& scene, const Session& session, Violations& violations) {
+  const Command* quit = session.command("QUIT");
+  if (quit && quit != &session.commands.back())
+    accuse(violations, "conduct/C11", "RFC 5321 4.1.1.10",
+           fmt::format("{} behind QUIT at {}", session.commands.back().verb, place(session)));
+  if (!quit && scene.server_alive && client_left(scene, session))
+    accuse(violations, "conduct/C11", "RFC 5321 4.1.1.10",
+           "the client closed without QUIT at " + place(session));
+}
+
+// TLS 1.0 and 1.1 MUST NOT be used (RFC 8996 4, 5). Opportunistic use is set apart, because clear
+// text is worse (RFC 9325 5.2); above that a delivery counts, and is told.
+void old_tls_is_told(const Scene& scene, const Session& session, Violations& violations) {
+  if (scene.cell.policy < Policy::encrypt || !session.tls() || session.transactions.empty()) return;
+  const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
+  if (tls.version == "TLSv1" || tls.version == "TLSv1.0" || tls.version == "TLSv1.1")
+    accuse(violations, "advice/old-tls", "RFC 8996 4, 5",
+           fmt::format("mail over {} at {}", tls.version, place(session)));
+}
+
+// RFC 7505 4.1: a message to a domain with a null MX is returned with 5.1.10.
+void null_mx_has_its_code(const Scene& scene, const model::Outcome& outcome,
+                          Violations& violations) {
+  if (scene.facts.mx != MxAnswer::null_mx) return;
+  for (const model::RecipientOutcome& each : outcome.recipients)
+    if (each.delivery == model::Delivery::bounced && !each.status.empty() &&
+        each.status != "5.1.10")
+      accuse(violations, "conduct/null-mx-code", "RFC 7505 4.1",
+             fmt::format("bounced with {} in place of 5.1.10", each.status));
+}
+
+}  // namespace
+
+void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations& violations) {
+  for (const Session& session : scene.sessions) {
+    sni_is_a_name(scene, session, violations);
+    tls_begins_afresh(scene, session, violations);
+    no_tls_within_tls(session, violations);
+    failed_check_quits(scene, session, violations);
+    quit_ends_the_session(scene, session, violations);
+    old_tls_is_told(scene, session, violations);
+  }
+  mx_order_is_kept(scene, violations);
+  null_mx_has_its_code(scene, outcome, violations);
+}
+
+}  // namespace smtprig::judge

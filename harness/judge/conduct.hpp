@@ -1,0 +1,30 @@
+// Rules that hold on every cell, whatever it expects. invariants.cpp: what must never happen to
+// mail or to secrets; conduct.cpp: how a client speaks SMTP and TLS.
+#pragma once
+
+#include <vector>
+
+#include "fakes/journal.hpp"
+#include "harness/judge/facts.hpp"
+#include "harness/judge/session.hpp"
+#include "harness/model/cell.hpp"
+#include "harness/model/outcome.hpp"
+
+namespace smtprig::judge {
+
+struct Scene {
+  const model::Cell& cell;
+  const Facts& facts;
+  const std::vector<fakes::Event>& journal;
+  const std::vector<Session>& sessions;
+  bool server_alive = true;
+};
+
+// "invariant/..."
+void check_invariants(const Scene& scene, const model::Outcome& outcome,
+                      std::vector<model::Violation>& violations);
+// "conduct/..." and "advice/..."
+void check_conduct(const Scene& scene, const model::Outcome& outcome,
+                   std::vector<model::Violation>& violations);
+
+}  // namespace smtprig::judge

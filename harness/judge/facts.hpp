@@ -1,0 +1,75 @@
+// What the oracle needs to know of a cell, read off its scenario: who is asked for mail, in which
+// order, whether the name resolves and the address answers, and what the certificate is worth to
+// each policy. What a host says is not flattened into facts but interpreted when it is asked: see
+// peer.hpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fakes/spec.hpp"
+#include "harness/model/cell.hpp"
+
+namespace smtprig::judge {
+
+// `maybe`: depends on what a conforming sender chooses to support.
+enum class Truth { no, maybe, yes };
+
+// A certificate as the policies see it. The zero value is good in every respect.
+struct CertificateFacts {
+  bool presented = true;  // false: anonymous cipher suites
+  Truth trusted = Truth::yes;
+  bool self_signed = false;
+  bool expired = false;
+  bool not_yet_valid = false;
+  bool for_servers = true;        // extended key usage
+  Truth names_host = Truth::yes;  // RFC 6125 6, with the CN where there is no DNS name
+  bool names_next_hop = true;     // the recipient domain or a name below it
+  bool pinned = true;             // is the one that `fingerprint` was configured with
+};
+
+CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker attacker);
+
+// Whether the certificate satisfies the policy, once encryption is up. Policies that do not look at
+// it are satisfied by any.
+Truth satisfies(const CertificateFacts& certificate, model::Policy policy);
+
+enum class Address {
+  present,
+  none,       // the name has no address (RFC 5321 5.1)
+  temporary,  // the lookup fails for now
+};
+
+struct HostFacts {
+  std::string name;  // within the scenario
+  std::uint16_t preference = 0;
+  Address address = Address::present;
+  bool alias = false;  // the MX record names a CNAME, which RFC 5321 5.1 does not allow
+  bool reachable = true;
+  CertificateFacts certificate;
+  fakes::ReceiverSpec receiver;
+};
+
+enum class MxAnswer {
+  records,
+  null_mx,         // RFC 7505: one record, "."
+  null_mx_beside,  // "." next to other records
+  null_mx_odd,     // one record "." with a preference other than 0
+  absent,          // none: the domain's own address counts (RFC 5321 5.1)
+  no_domain,       // NXDOMAIN
+  temporary,
+};
+
+struct Facts {
+  std::string domain;
+  MxAnswer mx = MxAnswer::records;
+  // A lookup that fails a few times and then works: attempts may fail before others succeed.
+  bool lookups_recover = false;
+  std::vector<HostFacts> hosts;  // by preference, then as in the file; "." is left out
+  std::vector<model::Message> messages;
+};
+
+Facts facts_of(const model::Cell& cell);
+
+}  // namespace smtprig::judge

@@ -1,0 +1,152 @@
+// The walk of a conforming sender over hosts and attempts, and the union of all such walks.
+#include "harness/judge/oracle.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "harness/judge/expectations.hpp"
+#include "harness/judge/judge.hpp"
+
+namespace smtprig::judge {
+namespace {
+
+using model::Channel;
+using model::Delivery;
+using model::Permitted;
+using model::Policy;
+
+// The attempt behind which nothing new can happen.
+std::uint32_t horizon(const Facts& facts) {
+  std::uint32_t last = attempts_least;
+  for (const HostFacts& host : facts.hosts)
+    for (const fakes::Rule& rule : host.receiver.rules) {
+      const fakes::Ordinals& connection = rule.when.connection;
+      if (connection.last < attempts_most) last = std::max(last, connection.last + 1);
+      if (connection.first > 1 && connection.first <= attempts_most)
+        last = std::max(last, connection.first);
+    }
+  return std::min(last, attempts_most);
+}
+
+bool is_over(const State& state) {
+  return std::ranges::find(state.decided, false) == state.decided.end();
+}
+
+std::set<State> first_states(const Facts& facts, const model::Message& message) {
+  std::set<State> states;
+  // Which connection is a message's first, where several go to the same host?
+  for (std::uint32_t before = 0; before < facts.messages.size(); ++before) {
+    State state{.decided = std::vector<bool>(message.recipients.size(), false)};
+    for (const HostFacts& host : facts.hosts)
+      state.memory[host.name].connections = before;
+    states.insert(std::move(state));
+  }
+  return states;
+}
+
+// All conforming ways of a message, attempt by attempt.
+void walk(const Facts& facts, Policy policy, const model::Message& message, Trace& trace,
+          Fates& fates) {
+  const std::set<State> first = first_states(facts, message);
+  std::set<State> now = first;
+  const std::uint32_t last = horizon(facts);
+  for (std::uint32_t n = 1; n <= last; ++n) {
+    if (facts.lookups_recover && n <= attempts_least) now.insert(first.begin(), first.end());
+    std::set<State> next;
+    for (const State& state : now) {
+      Choices choices;
+      do {
+        State after = attempt(facts, policy, message, state, choices, trace, fates);
+        if (!is_over(after)) next.insert(std::move(after));
+      } while (choices.next());
+    }
+    now = std::move(next);
+    if (n < attempts_least) continue;
+    for (const State& state : now)
+      for (std::size_t i = 0; i < state.decided.size(); ++i)
+        if (!state.decided[i])
+          fates.insert({.delivery = Delivery::deferred, .recipient = message.recipients[i]});
+  }
+  if (facts.lookups_recover) trace.note(rows::lookup_recovers);
+}
+
+// Where all recipients share one set, it is said once and of nobody in particular.
+std::vector<Permitted> folded(const Fates& fates) {
+  std::map<std::string, std::vector<Permitted>> by_recipient;
+  for (Permitted fate : fates) {
+    const std::string recipient = std::exchange(fate.recipient, {});
+    by_recipient[recipient].push_back(std::move(fate));
+  }
+  const auto& shared = by_recipient.begin()->second;
+  const bool same =
+      std::ranges::all_of(by_recipient, [&](const auto& each) { return each.second == shared; });
+  if (same) return shared;
+  return {fates.begin(), fates.end()};
+}
+
+void add_text(std::string& text, std::string_view more) {
+  if (!text.empty()) text += "; ";
+  text += more;
+}
+
+void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
+  std::vector<const Row*> rows = trace.rows();
+  // A good certificate decides only where nothing else does.
+  if (rows.size() > 1) std::erase(rows, &rows::good);
+  ruling.force = model::Force::meaning;
+  bool about_tls = false;
+  std::set<std::string_view> clauses;
+  const bool all_delivered = std::ranges::all_of(
+      ruling.permitted, [](const Permitted& each) { return each.delivery == Delivery::delivered; });
+  for (const Row* row : rows) {
+    add_text(ruling.row, std::string(row->id) + " " + std::string(row->title));
+    if (clauses.insert(row->clause).second) add_text(ruling.clause, row->clause);
+    ruling.force = std::min(ruling.force, row->force);
+    about_tls = about_tls || row->id.starts_with("2.");
+    if (!row->note.empty()) ruling.notes.emplace_back(row->note);
+    for (const model::Cause cause : row->causes)
+      if (!all_delivered && cause != model::Cause::none &&
+          !std::ranges::count(ruling.causes, cause))
+        ruling.causes.push_back(cause);
+  }
+  const auto permits = [&](Delivery delivery) {
+    return std::ranges::count(ruling.permitted, delivery, &Permitted::delivery) != 0;
+  };
+  if (about_tls && policy >= Policy::encrypt && permits(Delivery::deferred) &&
+      !permits(Delivery::bounced))
+    ruling.notes.emplace_back(
+        "a bounce in place of the deferral breaks no RFC (RFC 3207 4 and 6 list giving up) but the "
+        "meaning of the policy; after a 4yz reply it breaks a SHOULD (RFC 5321 4.2.1)");
+}
+
+}  // namespace
+
+void Trace::note(const Row& row) {
+  if (!std::ranges::count(rows_, &row)) rows_.push_back(&row);
+}
+
+model::Ruling ruling_of(const Facts& facts, Policy policy) {
+  if (policy > Policy::secure)
+    throw std::logic_error("the oracle does not cover policy " + std::string(name(policy)));
+  Trace trace;
+  Fates fates;
+  for (const model::Message& message : facts.messages)
+    walk(facts, policy, message, trace, fates);
+  model::Ruling ruling;
+  ruling.permitted = folded(fates);
+  explain(ruling, trace, policy);
+  return ruling;
+}
+
+model::Ruling ruling(const model::Cell& cell) {
+  model::Ruling result = ruling_of(facts_of(cell), cell.policy);
+  apply_expectations(result, *cell.scenario, cell.policy);
+  return result;
+}
+
+}  // namespace smtprig::judge

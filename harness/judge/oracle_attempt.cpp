@@ -1,0 +1,212 @@
+// One attempt of a conforming sender: MX lookup, hosts by preference, what is left over.
+#include "harness/judge/oracle.hpp"
+
+#include <algorithm>
+
+namespace smtprig::judge {
+namespace {
+
+using model::Channel;
+using model::Delivery;
+using model::Policy;
+
+struct Pending {
+  std::string recipient;  // local part
+  bool decided = false;
+  TryEnd last = TryEnd::host_transient;
+  bool stopped = false;  // for this attempt
+};
+
+// One attempt: the hosts by preference, each tried for the recipients that are left.
+class Attempt {
+ public:
+  Attempt(const Facts& facts, Policy policy, const model::Message& message, State state,
+          Choices& choices, Trace& trace, Fates& fates)
+      : facts_(facts),
+        policy_(policy),
+        choices_(choices),
+        trace_(trace),
+        fates_(fates),
+        memory_(std::move(state.memory)) {
+    for (std::size_t i = 0; i < message.recipients.size(); ++i)
+      pending_.push_back({.recipient = message.recipients[i], .decided = state.decided[i]});
+  }
+
+  State run();
+
+ private:
+  bool route_fails();
+  void try_hosts();
+  void try_at(const HostFacts& host);
+  void skip();
+  bool goes_on();
+  void close();
+  const HostFacts* next_host(std::vector<const HostFacts*>& left);
+  bool usable(const HostFacts& host);
+  void decide(Pending& pending, Delivery delivery, Channel channel = Channel::none,
+              const std::string& via = {});
+  void bounce_all();
+
+  const Facts& facts_;
+  Policy policy_;
+  Choices& choices_;
+  Trace& trace_;
+  Fates& fates_;
+  std::vector<Pending> pending_;
+  std::map<std::string, HostMemory> memory_;
+  bool hope_ = false;  // some host has an address, or may have one later
+};
+
+void Attempt::decide(Pending& pending, Delivery delivery, Channel channel, const std::string& via) {
+  pending.decided = true;
+  fates_.insert({.delivery = delivery,
+                 .channel = channel,
+                 .via = facts_.hosts.size() > 1 ? via : std::string(),
+                 .recipient = pending.recipient});
+}
+
+void Attempt::bounce_all() {
+  for (Pending& each : pending_)
+    if (!each.decided) decide(each, Delivery::bounced);
+}
+
+// What the MX lookup decides alone. True: no host is to be tried.
+bool Attempt::route_fails() {
+  switch (facts_.mx) {
+    case MxAnswer::records:
+      return false;
+    case MxAnswer::null_mx:
+      trace_.note(rows::null_mx);
+      break;
+    case MxAnswer::null_mx_odd:
+      trace_.note(rows::null_mx_odd);
+      break;
+    case MxAnswer::null_mx_beside:
+      trace_.note(rows::null_mx_beside);
+      if (choices_.coin()) return false;
+      break;
+    case MxAnswer::absent:
+      trace_.note(rows::implicit_mx);
+      return false;
+    case MxAnswer::no_domain:
+      trace_.note(rows::no_domain);
+      break;
+    case MxAnswer::temporary:
+      trace_.note(rows::lookup_failed);
+      return true;
+  }
+  bounce_all();
+  return true;
+}
+
+// Hosts of equal preference come in any order (RFC 5321 5.1).
+const HostFacts* Attempt::next_host(std::vector<const HostFacts*>& left) {
+  if (left.empty()) return nullptr;
+  const auto equal = std::ranges::count(left, left.front()->preference, &HostFacts::preference);
+  const auto chosen = left.begin() + choices_.pick(static_cast<unsigned>(equal));
+  const HostFacts* host = *chosen;
+  left.erase(chosen);
+  return host;
+}
+
+bool Attempt::usable(const HostFacts& host) {
+  if (host.alias) {
+    trace_.note(rows::alias);
+    const unsigned choice = choices_.pick(3);  // followed, refused for now, refused for good
+    hope_ = hope_ || choice == 1;
+    if (choice != 0) return false;
+  }
+  if (host.address == Address::none) return false;
+  hope_ = true;
+  if (host.address == Address::temporary) {
+    trace_.note(rows::lookup_failed);
+    return false;
+  }
+  if (!host.reachable) trace_.note(rows::unreachable);
+  return host.reachable;
+}
+
+void Attempt::skip() {
+  for (Pending& each : pending_)
+    if (!each.stopped) each.last = TryEnd::host_transient;
+}
+
+void Attempt::try_at(const HostFacts& host) {
+  std::vector<std::string> addresses;
+  for (const Pending& each : pending_)
+    if (!each.decided && !each.stopped) addresses.push_back(each.recipient + "@" + facts_.domain);
+  const auto results = try_host(host, policy_, addresses, memory_[host.name], choices_, trace_);
+  auto result = results.begin();
+  for (Pending& each : pending_) {
+    if (each.decided || each.stopped) continue;
+    each.last = result->end;
+    if (result->end == TryEnd::accepted)
+      decide(each, Delivery::delivered, result->channel, host.name);
+    else if (result->end == TryEnd::permanent)
+      decide(each, Delivery::bounced);
+    ++result;
+  }
+}
+
+// After a transient reply in the middle of the transaction a sender goes on to the next host, or
+// comes back later; where the host itself is of no use, it must go on (RFC 5321 5.1).
+bool Attempt::goes_on() {
+  bool any_left = false;
+  for (Pending& each : pending_) {
+    if (!each.decided && !each.stopped && each.last == TryEnd::transient)
+      each.stopped = choices_.coin();
+    any_left = any_left || (!each.decided && !each.stopped);
+  }
+  return any_left;
+}
+
+void Attempt::try_hosts() {
+  std::vector<const HostFacts*> left;
+  for (const HostFacts& host : facts_.hosts)
+    left.push_back(&host);
+  while (const HostFacts* host = next_host(left)) {
+    const bool used = usable(*host);
+    if (used)
+      try_at(*host);
+    else
+      skip();
+    if (!goes_on()) return;
+    if (left.empty()) return;
+    trace_.note(used && policy_ > Policy::may ? rows::policy_next_mx : rows::next_mx);
+  }
+}
+
+// Nobody with an address: an error. A last host that refused for good: deferred or bounced.
+void Attempt::close() {
+  if (!hope_) {
+    trace_.note(rows::no_address);
+    bounce_all();
+    return;
+  }
+  for (Pending& each : pending_)
+    if (!each.decided && each.last == TryEnd::host_permanent && choices_.coin())
+      decide(each, Delivery::bounced);
+}
+
+State Attempt::run() {
+  if (!route_fails()) {
+    try_hosts();
+    close();
+  }
+  State state{.memory = std::move(memory_)};
+  for (const Pending& each : pending_)
+    state.decided.push_back(each.decided);
+  // Beyond the last ordinal that is told apart, all connections are alike.
+  for (auto& [name, memory] : state.memory)
+    memory.connections = std::min(memory.connections, 2 * attempts_most);
+  return state;
+}
+
+}  // namespace
+
+State attempt(const Facts& facts, Policy policy, const model::Message& message, const State& state,
+              Choices& choices, Trace& trace, Fates& fates) {
+  return Attempt(facts, policy, message, state, choices, trace, fates).run();
+}
+
+}  // namespace smtprig::judge

@@ -1,0 +1,240 @@
+// One try at one host: greeting, EHLO, STARTTLS, certificate, mail transaction, with the choices
+// that the RFCs leave to the sender. Clauses stand with the rows in oracle_rules.cpp.
+#include "harness/judge/oracle.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace smtprig::judge {
+namespace {
+
+using fakes::SmtpPosition;
+using model::Channel;
+using model::Policy;
+using Kind = Answer::Kind;
+using Results = std::vector<TryResult>;
+
+class HostTry {
+ public:
+  HostTry(const HostFacts& host, Policy policy, const std::vector<std::string>& recipients,
+          HostMemory& memory, Choices& choices, Trace& trace)
+      : host_(host),
+        policy_(policy),
+        recipients_(recipients),
+        memory_(memory),
+        choices_(choices),
+        trace_(trace) {}
+
+  Results connect(bool clear);
+
+ private:
+  struct Hello {
+    std::optional<TryEnd> failed;
+    bool by_helo = false;
+    bool starttls = false;
+  };
+
+  Results all(TryEnd end) const { return Results(recipients_.size(), TryResult{.end = end}); }
+  Kind settle(const Answer& answer);
+  Hello say_hello(Peer& peer);
+  Results start_tls(Peer& peer);
+  Results shake_hands(Peer& peer, bool injected);
+  Results use_tls(Peer& peer, bool usable);
+  Results without_tls(TryEnd end, Peer* same_connection);
+  Results transact(Peer& peer, Channel channel);
+  Results session_failed(Results results, bool in_tls);
+  TryEnd rcpt(Peer& peer, const std::string& recipient);
+  TryEnd finish(Peer& peer);
+  TryEnd end_by(Kind kind);
+
+  const HostFacts& host_;
+  Policy policy_;
+  const std::vector<std::string>& recipients_;
+  HostMemory& memory_;
+  Choices& choices_;
+  Trace& trace_;
+};
+
+// What the client makes of an answer: one that a reset may have overtaken is read or not, and bytes
+// that are no reply are taken as a transient or as a permanent failure.
+Kind HostTry::settle(const Answer& answer) {
+  if (answer.kind == Kind::dropped) return Kind::dropped;
+  if (!answer.certain && choices_.coin()) return Kind::dropped;
+  if (answer.kind != Kind::garbage) return answer.kind;
+  trace_.note(rows::garbage);
+  return choices_.coin() ? Kind::permanent : Kind::transient;
+}
+
+Results HostTry::connect(bool clear) {
+  Peer peer(host_.receiver, ++memory_.connections);
+  const Kind greeting = settle(peer.answer(SmtpPosition::connect));
+  if (greeting != Kind::positive) {
+    trace_.note(greeting == Kind::permanent ? rows::greeting_refused : rows::transient);
+    return all(greeting == Kind::permanent ? TryEnd::host_permanent : TryEnd::host_transient);
+  }
+  const Hello hello = say_hello(peer);
+  if (hello.failed) return all(*hello.failed);
+  if (policy_ == Policy::none) trace_.note(rows::clear_by_policy);
+  if (clear) return transact(peer, Channel::plaintext);
+  if (hello.starttls) return start_tls(peer);
+  trace_.note(hello.by_helo ? rows::ehlo_refused : rows::plain);
+  if (policy_ == Policy::may) return transact(peer, Channel::plaintext);
+  return all(TryEnd::host_transient);
+}
+
+// RFC 5321 3.2: EHLO, and HELO where a server does not know that. 500 and 502 say so; another 5yz
+// may be taken at its word.
+HostTry::Hello HostTry::say_hello(Peer& peer) {
+  const auto failure = [&](Kind kind) -> Hello {
+    trace_.note(kind == Kind::permanent ? rows::greeting_refused : rows::transient);
+    return {.failed = kind == Kind::permanent ? TryEnd::host_permanent : TryEnd::host_transient};
+  };
+  const Answer answer = peer.answer(SmtpPosition::ehlo);
+  const Kind kind = settle(answer);
+  if (kind == Kind::positive) return {.starttls = announces(answer.lines, "STARTTLS")};
+  if (kind != Kind::permanent) return failure(kind);
+  const bool unknown_command = answer.code == 500 || answer.code == 502;
+  if (!unknown_command && choices_.coin()) return failure(kind);
+  const Kind helo = settle(peer.answer(SmtpPosition::helo));
+  if (helo != Kind::positive) return failure(helo);
+  return {.by_helo = true};
+}
+
+Results HostTry::start_tls(Peer& peer) {
+  const Answer answer = peer.answer(SmtpPosition::starttls);
+  switch (settle(answer)) {
+    case Kind::positive:
+      return shake_hands(peer, answer.injected);
+    case Kind::transient:
+      trace_.note(rows::starttls_transient);
+      return without_tls(TryEnd::host_transient, &peer);
+    case Kind::permanent:
+      trace_.note(rows::starttls_permanent);
+      return without_tls(policy_ == Policy::may ? TryEnd::host_transient : TryEnd::host_permanent,
+                         &peer);
+    default:
+      trace_.note(rows::handshake_failed);
+      return without_tls(TryEnd::host_transient, nullptr);
+  }
+}
+
+Results HostTry::shake_hands(Peer& peer, bool injected) {
+  const Handshake handshake = peer.handshake();
+  const fakes::TlsSpec& versions = host_.receiver.tls;
+  bool fails = handshake == Handshake::failed;
+  const auto may_fail = [&](const Row& row) {
+    trace_.note(row);
+    fails = choices_.coin() || fails;
+  };
+  if (fails) trace_.note(rows::handshake_failed);
+  if (injected) may_fail(rows::injected);
+  if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
+  if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);
+  if (!host_.certificate.presented) may_fail(rows::anonymous);
+  if (fails) return without_tls(TryEnd::host_transient, nullptr);
+  return use_tls(peer, handshake == Handshake::up);
+}
+
+// TLS is up: the certificate first (RFC 3207 4.1), then a new EHLO (4.2), then mail.
+Results HostTry::use_tls(Peer& peer, bool usable) {
+  trace_.note(certificate_row(host_.certificate));
+  const Truth satisfied = satisfies(host_.certificate, policy_);
+  if (satisfied == Truth::no || (satisfied == Truth::maybe && choices_.coin()))
+    return all(TryEnd::host_transient);
+  if (!usable) {
+    trace_.note(rows::lost_after_tls);
+    return without_tls(TryEnd::host_transient, nullptr);
+  }
+  const Hello hello = say_hello(peer);
+  if (hello.failed) {
+    trace_.note(rows::lost_after_tls);
+    return without_tls(policy_ == Policy::may ? TryEnd::host_transient : *hello.failed, nullptr);
+  }
+  const bool authenticates = policy_ != Policy::may && policy_ != Policy::encrypt;
+  return transact(peer, authenticates ? Channel::authenticated : Channel::encrypted);
+}
+
+// TLS was offered and failed. `end` says how the host is left by who insists on it; `may` can also
+// go on in clear, at once or from a later attempt (RFC 3207 6, RFC 7435 4).
+Results HostTry::without_tls(TryEnd end, Peer* same_connection) {
+  if (policy_ != Policy::may) return all(end);
+  memory_.tls_failed = true;
+  const bool can_stay = same_connection && !same_connection->ended();
+  switch (choices_.pick(can_stay ? 3 : 2)) {
+    case 0:
+      return all(end);
+    case 1:
+      return connect(true);
+    default:
+      return transact(*same_connection, Channel::plaintext);
+  }
+}
+
+TryEnd HostTry::end_by(Kind kind) {
+  trace_.note(kind == Kind::permanent ? rows::permanent : rows::transient);
+  return kind == Kind::permanent ? TryEnd::permanent : TryEnd::transient;
+}
+
+TryEnd HostTry::rcpt(Peer& peer, const std::string& recipient) {
+  const Answer answer = peer.answer(SmtpPosition::rcpt, "TO:<" + recipient + ">");
+  const Kind kind = settle(answer);
+  if (kind == Kind::positive) return TryEnd::accepted;
+  // RFC 5321 4.5.3.1.10: 552 to RCPT should be read as 452.
+  if (answer.code == 552 && choices_.coin()) return end_by(Kind::transient);
+  return end_by(kind);
+}
+
+// DATA and the dot. A positive reply to the dot is the message's acceptance, read or not.
+TryEnd HostTry::finish(Peer& peer) {
+  const Kind data = settle(peer.answer(SmtpPosition::data));
+  // A 2yz reply to DATA is none of those it can have (RFC 5321 4.3.2).
+  if (data == Kind::positive) return end_by(choices_.coin() ? Kind::permanent : Kind::transient);
+  if (data != Kind::intermediate) return end_by(data);
+  const Answer dot = peer.answer(SmtpPosition::end_of_data);
+  if (dot.kind == Kind::positive) return TryEnd::accepted;
+  return end_by(settle(dot));
+}
+
+Results HostTry::transact(Peer& peer, Channel channel) {
+  const bool in_tls = channel != Channel::plaintext;
+  const Answer answer = peer.answer(SmtpPosition::mail, "FROM:<sender@sink.test>");
+  const Kind mail = settle(answer);
+  if (mail != Kind::positive) {
+    if (answer.code == 530) trace_.note(rows::tls_demanded);
+    return session_failed(all(end_by(mail)), in_tls);
+  }
+  Results results;
+  for (const std::string& recipient : recipients_)
+    results.push_back({.end = rcpt(peer, recipient)});
+  const auto is_accepted = [](const TryResult& result) { return result.end == TryEnd::accepted; };
+  if (std::ranges::any_of(results, is_accepted)) {
+    const TryEnd end = finish(peer);
+    for (TryResult& result : results)
+      if (is_accepted(result))
+        result = {.end = end, .channel = end == TryEnd::accepted ? channel : Channel::none};
+  }
+  return peer.ended() ? session_failed(std::move(results), in_tls) : results;
+}
+
+// A session that broke inside TLS counts as a failure of TLS to `may`, also in the middle of the
+// transaction; a transient reply to one recipient does not.
+Results HostTry::session_failed(Results results, bool in_tls) {
+  const bool transient = std::ranges::all_of(
+      results, [](const TryResult& result) { return result.end == TryEnd::transient; });
+  if (!in_tls || !transient || policy_ != Policy::may) return results;
+  trace_.note(rows::lost_after_tls);
+  memory_.tls_failed = true;
+  return choices_.coin() ? connect(true) : results;
+}
+
+}  // namespace
+
+std::vector<TryResult> try_host(const HostFacts& host, Policy policy,
+                                const std::vector<std::string>& recipients, HostMemory& memory,
+                                Choices& choices, Trace& trace) {
+  const bool clear =
+      policy == Policy::none || (policy == Policy::may && memory.tls_failed && choices.coin());
+  return HostTry(host, policy, recipients, memory, choices, trace).connect(clear);
+}
+
+}  // namespace smtprig::judge

@@ -1,0 +1,268 @@
+// See oracle_rules.hpp. Ids: 2.x channel and certificate, 6.x routing and replies.
+#include "harness/judge/oracle_rules.hpp"
+
+namespace smtprig::judge {
+namespace rows {
+
+using model::Force;
+using enum model::Cause;
+
+// A failed check never justifies plaintext where encryption works.
+constexpr std::string_view no_plaintext =
+    "under may a bad certificate is no reason for plaintext: encryption works (RFC 7435 4)";
+
+const Row clear_by_policy{
+    .id = "2.0", .title = "policy never uses TLS", .clause = "RFC 3207 4", .force = Force::meaning};
+const Row plain{.id = "2.1",
+                .title = "no STARTTLS offered",
+                .clause = "RFC 3207 4, 6",
+                .force = Force::meaning,
+                .causes = {starttls_not_supported}};
+const Row ehlo_refused{.id = "2.1b",
+                       .title = "EHLO refused, HELO works",
+                       .clause = "RFC 5321 2.2.1, 3.2",
+                       .force = Force::must,
+                       .causes = {starttls_not_supported}};
+const Row good{.id = "2.2",
+               .title = "STARTTLS and certificate good",
+               .clause = "RFC 3207 4",
+               .force = Force::meaning};
+const Row tls_demanded{.id = "2.2b",
+                       .title = "receiver demands TLS",
+                       .clause = "RFC 3207 4; RFC 5321 4.2.1",
+                       .force = Force::meaning};
+const Row self_signed{.id = "2.3",
+                      .title = "self-signed certificate",
+                      .clause = "RFC 5280 6.1; RFC 7435 4",
+                      .force = Force::meaning,
+                      .causes = {certificate_not_trusted, validation_failure},
+                      .note = no_plaintext};
+const Row expired{.id = "2.4",
+                  .title = "expired certificate",
+                  .clause = "RFC 5280 6.1.3 (a)(2); RFC 7435 4",
+                  .force = Force::meaning,
+                  .causes = {certificate_expired, validation_failure},
+                  .note = no_plaintext};
+const Row not_yet_valid{
+    .id = "2.5",
+    .title = "certificate not yet valid",
+    .clause = "RFC 5280 6.1.3 (a)(2); RFC 7435 4",
+    .force = Force::meaning,
+    .causes = {certificate_not_trusted, validation_failure, certificate_expired},
+    .note = no_plaintext};
+const Row wrong_host{.id = "2.6",
+                     .title = "certificate names another host",
+                     .clause = "RFC 6125 6.4; RFC 7435 4",
+                     .force = Force::meaning,
+                     .causes = {certificate_host_mismatch, validation_failure},
+                     .note = no_plaintext};
+const Row names_other_host{.id = "2.6b",
+                           .title = "certificate names the domain or a sibling, not the host",
+                           .clause = "RFC 6125 6.4",
+                           .force = Force::meaning,
+                           .causes = {certificate_host_mismatch, validation_failure},
+                           .note =
+                               "secure matches the next-hop domain and any name below it, "
+                               "verify the MX host"};
+const Row names_not_domain{.id = "2.6c",
+                           .title = "certificate names the host, which lies outside the domain",
+                           .clause = "RFC 6125 6.4",
+                           .force = Force::meaning,
+                           .causes = {certificate_host_mismatch, validation_failure},
+                           .note =
+                               "secure matches the next-hop domain and any name below it, "
+                               "verify the MX host"};
+const Row untrusted{.id = "2.7",
+                    .title = "certificate of an untrusted authority",
+                    .clause = "RFC 5280 6.1; RFC 7435 4",
+                    .force = Force::meaning,
+                    .causes = {certificate_not_trusted, validation_failure},
+                    .note = no_plaintext};
+const Row maybe_trusted{
+    .id = "2.8",
+    .title = "intermediate certificate not sent, or certificate revoked",
+    .clause = "RFC 5280 4.2.2.1, 6.1.3 (a)(3)",
+    .force = Force::meaning,
+    .causes = {certificate_not_trusted, validation_failure},
+    .note = "a sender may fetch the intermediate (AIA) and may check revocation"};
+const Row not_for_servers{.id = "2.9b",
+                          .title = "certificate not for server authentication",
+                          .clause = "RFC 5280 4.2.1.12",
+                          .force = Force::must,
+                          .causes = {certificate_not_trusted, validation_failure},
+                          .note = no_plaintext};
+const Row starttls_transient{.id = "2.16",
+                             .title = "STARTTLS refused for now",
+                             .clause = "RFC 3207 4, 6; RFC 5321 4.2.1",
+                             .force = Force::should,
+                             .causes = {starttls_not_supported, validation_failure}};
+const Row starttls_permanent{.id = "2.16b",
+                             .title = "STARTTLS refused for good",
+                             .clause = "RFC 3207 6; RFC 5321 4.2.1",
+                             .force = Force::meaning,
+                             .causes = {starttls_not_supported, validation_failure}};
+const Row handshake_failed{.id = "2.18",
+                           .title = "TLS handshake fails",
+                           .clause = "RFC 3207 6; RFC 7435 4",
+                           .force = Force::meaning,
+                           .causes = {validation_failure}};
+const Row lost_after_tls{.id = "2.18b",
+                         .title = "TLS comes up, then the session fails",
+                         .clause = "RFC 5321 3.8; RFC 7435 4",
+                         .force = Force::should,
+                         .causes = {validation_failure}};
+const Row injected{.id = "2.18c",
+                   .title = "bytes in clear behind the reply to STARTTLS",
+                   .clause = "RFC 3207 4.2",
+                   .force = Force::must,
+                   .causes = {validation_failure},
+                   .note = "the client forgets what came before TLS, or gives the handshake up"};
+const Row old_tls{.id = "2.19",
+                  .title = "TLS 1.0 or 1.1 only",
+                  .clause = "RFC 8996 4, 5; RFC 9325 3.1.1, 5.2",
+                  .force = Force::must,
+                  .causes = {validation_failure},
+                  .note =
+                      "opportunistic use conforms, clear text being worse; above it the delivery "
+                      "is accepted and reported against RFC 8996"};
+const Row new_tls_only{.id = "2.19c",
+                       .title = "TLS 1.3 only",
+                       .clause = "RFC 9325 3.1.1",
+                       .force = Force::should,
+                       .causes = {validation_failure},
+                       .note = "TLS 1.3 is a SHOULD for the sender"};
+const Row anonymous{.id = "2.19d",
+                    .title = "anonymous cipher suites only",
+                    .clause = "RFC 7672 8.2",
+                    .force = Force::meaning,
+                    .causes = {validation_failure}};
+
+const Row null_mx{.id = "6.25",
+                  .title = "null MX",
+                  .clause = "RFC 7505 3, 4.1",
+                  .force = Force::should,
+                  .note = "with 5.1.10 (RFC 7505 4.1 SHOULD)"};
+const Row null_mx_beside{.id = "6.25b",
+                         .title = "null MX beside another MX",
+                         .clause = "RFC 7505 3",
+                         .force = Force::should,
+                         .note = "the sender's part is not defined: bounce, or use the other"};
+const Row null_mx_odd{.id = "6.25c",
+                      .title = "MX \".\" with a preference other than 0",
+                      .clause = "RFC 5321 5.1",
+                      .force = Force::must};
+const Row no_domain{.id = "6.31n",
+                    .title = "the domain does not exist",
+                    .clause = "RFC 5321 5.1",
+                    .force = Force::must};
+const Row implicit_mx{.id = "6.31m",
+                      .title = "no MX record: the domain's own address",
+                      .clause = "RFC 5321 5.1",
+                      .force = Force::must};
+const Row no_address{.id = "6.33",
+                     .title = "no MX host has an address",
+                     .clause = "RFC 5321 5.1",
+                     .force = Force::must,
+                     .note = "never the domain's own address"};
+const Row lookup_failed{.id = "6.35",
+                        .title = "DNS lookup fails for now",
+                        .clause = "RFC 5321 5.1, 4.5.4.1",
+                        .force = Force::must};
+const Row lookup_recovers{.id = "6.35b",
+                          .title = "DNS lookup fails at first",
+                          .clause = "RFC 5321 5.1, 4.5.4.1",
+                          .force = Force::must};
+const Row alias{.id = "6.36",
+                .title = "MX host is a CNAME",
+                .clause = "RFC 5321 5.1",
+                .force = Force::meaning,
+                .note = "outside RFC 5321: a sender may refuse it"};
+const Row greeting_refused{.id = "6.37",
+                           .title = "greeting or EHLO refused for good",
+                           .clause = "RFC 5321 3.1, 4.2.1; RFC 7504 3",
+                           .force = Force::meaning};
+const Row transient{.id = "6.38",
+                    .title = "transient reply, or connection lost",
+                    .clause = "RFC 5321 4.2.1, 3.8",
+                    .force = Force::should};
+const Row garbage{.id = "6.38b",
+                  .title = "no SMTP reply",
+                  .clause = "RFC 5321 4.2, 4.3.2",
+                  .force = Force::meaning};
+const Row permanent{.id = "6.39",
+                    .title = "permanent reply",
+                    .clause = "RFC 5321 4.2.1, 4.2.5",
+                    .force = Force::should};
+const Row next_mx{.id = "6.40",
+                  .title = "MX host of no use, another one left",
+                  .clause = "RFC 5321 5.1",
+                  .force = Force::must};
+const Row unreachable{.id = "6.40b",
+                      .title = "connection refused",
+                      .clause = "RFC 5321 4.5.4.1",
+                      .force = Force::must};
+const Row policy_next_mx{.id = "6.41",
+                         .title = "MX host fails the policy, another one left",
+                         .clause = "RFC 5321 5.1",
+                         .force = Force::must};
+
+}  // namespace rows
+
+std::span<const Row* const> all_rows() {
+  using namespace rows;
+  static constexpr const Row* list[] = {&clear_by_policy,
+                                        &plain,
+                                        &ehlo_refused,
+                                        &good,
+                                        &tls_demanded,
+                                        &self_signed,
+                                        &expired,
+                                        &not_yet_valid,
+                                        &wrong_host,
+                                        &names_other_host,
+                                        &names_not_domain,
+                                        &untrusted,
+                                        &maybe_trusted,
+                                        &not_for_servers,
+                                        &starttls_transient,
+                                        &starttls_permanent,
+                                        &handshake_failed,
+                                        &lost_after_tls,
+                                        &injected,
+                                        &old_tls,
+                                        &new_tls_only,
+                                        &anonymous,
+                                        &null_mx,
+                                        &null_mx_beside,
+                                        &null_mx_odd,
+                                        &no_domain,
+                                        &implicit_mx,
+                                        &no_address,
+                                        &lookup_failed,
+                                        &lookup_recovers,
+                                        &alias,
+                                        &greeting_refused,
+                                        &transient,
+                                        &garbage,
+                                        &permanent,
+                                        &next_mx,
+                                        &unreachable,
+                                        &policy_next_mx};
+  return list;
+}
+
+const Row& certificate_row(const CertificateFacts& certificate) {
+  if (!certificate.presented) return rows::anonymous;
+  if (certificate.expired) return rows::expired;
+  if (certificate.not_yet_valid) return rows::not_yet_valid;
+  if (certificate.self_signed) return rows::self_signed;
+  if (certificate.trusted == Truth::no) return rows::untrusted;
+  if (!certificate.for_servers) return rows::not_for_servers;
+  if (certificate.names_host == Truth::no)
+    return certificate.names_next_hop ? rows::names_other_host : rows::wrong_host;
+  if (!certificate.names_next_hop) return rows::names_not_domain;
+  if (certificate.trusted == Truth::maybe) return rows::maybe_trusted;
+  return rows::good;
+}
+
+}  // namespace smtprig::judge

@@ -1,0 +1,40 @@
+// The rows of the oracle: one per class of receiver or route, with the clause that decides. A row
+// says why; what may happen follows from composing them (oracle.cpp). docs/outcomes.md lists them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "harness/judge/facts.hpp"
+#include "harness/model/verdict.hpp"
+
+namespace smtprig::judge {
+
+struct Row {
+  std::string_view id;
+  std::string_view title;
+  std::string_view clause;
+  model::Force force = model::Force::meaning;
+  // RFC 8460 4.3 result types that fit a failure by this row; Cause::none fills up.
+  model::Cause causes[3] = {};
+  std::string_view note;
+};
+
+namespace rows {
+extern const Row clear_by_policy, plain, ehlo_refused, good, tls_demanded;
+extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_host,
+    names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous;
+extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
+    new_tls_only, injected;
+extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,
+    lookup_failed, lookup_recovers, alias, next_mx, unreachable, policy_next_mx, greeting_refused,
+    transient, permanent, garbage;
+}  // namespace rows
+
+// All of them, in the order of their ids.
+std::span<const Row* const> all_rows();
+
+// The row of a certificate that is not good in every respect, or rows::good.
+const Row& certificate_row(const CertificateFacts& certificate);
+
+}  // namespace smtprig::judge
