@@ -1,5 +1,6 @@
-// One running server under test: its directory rendered from the templates of its folder, its process,
-// its log turned into facts. It works for every ServerDescription; there is no code per server.
+// One running server under test: its directory rendered from the templates of its folder, its
+// process, its log turned into facts. It works for every ServerDescription; there is no code per
+// server.
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
 // {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}; {policies} one line per cell;
@@ -43,7 +44,8 @@ struct InstanceSettings {
 
 class Instance {
  public:
-  using OnLine = std::function<void(const std::string& line, const std::vector<fakes::ServerFact>&)>;
+  using OnLine =
+      std::function<void(const std::string& line, const std::vector<fakes::ServerFact>&)>;
   // "crashed" with "signal 11", or "exit 75"
   using OnDeath = std::function<void(const std::string& detail)>;
 
@@ -63,7 +65,8 @@ class Instance {
   boost::asio::awaitable<void> flush();
   // Removes queue entries, where the server can; no-op else.
   boost::asio::awaitable<void> remove(std::vector<std::string> queue_ids);
-  // Connects and waits for a greeting: alive, crashed (process gone), lost_listener (refused), hung.
+  // Connects and waits for a greeting: alive, crashed (process gone), lost_listener (refused),
+  // hung.
   boost::asio::awaitable<model::ServerHealth> probe();
   bool running() const;
 

@@ -1,0 +1,174 @@
+// Steps: list what is missing, download, extract into a new folder, ask the programs for their
+// version, move into place. A system without package lists (a fresh container) gets lists of its
+// own in the cache, so that an ordinary user can fetch too.
+#include "harness/servers/fetch.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <re2/re2.h>
+#include <unistd.h>
+
+#include "harness/lab/child.hpp"
+
+namespace smtprig::servers {
+namespace fs = std::filesystem;
+using lab::LabError;
+namespace {
+
+constexpr std::chrono::minutes step_deadline{10};
+
+// Removes the folder unless it was moved away.
+struct Workplace {
+  fs::path path;
+  explicit Workplace(const fs::path& cache) {
+    std::error_code error;
+    fs::create_directories(cache, error);
+    std::string name = (cache / "fetching-XXXXXX").string();
+    if (error || !::mkdtemp(name.data())) {
+      throw LabError("create a folder in " + cache.string(), std::strerror(errno));
+    }
+    path = name;
+  }
+  ~Workplace() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+};
+
+lab::Completed run(const std::vector<std::string>& argv, const fs::path& directory,
+                   const Progress& progress) {
+  lab::ChildSettings settings;
+  settings.argv = argv;
+  settings.directory = directory;
+  for (const char* name : {"http_proxy", "https_proxy", "no_proxy"}) {
+    if (const char* value = std::getenv(name)) {
+      settings.environment.push_back(fmt::format("{}={}", name, value));
+    }
+  }
+  return lab::run_child_now(settings, step_deadline, progress);
+}
+
+void run_or_throw(const std::vector<std::string>& argv, const fs::path& directory,
+                  const Progress& progress) {
+  const lab::Completed done = run(argv, directory, progress);
+  if (done.succeeded()) return;
+  throw LabError(
+      fmt::format("run {}", fmt::join(argv, " ")),
+      fmt::format("{}\n{}", done.timed_out ? "timed out" : lab::describe_status(done.status),
+                  done.output));
+}
+
+std::vector<std::string> apt_get(const std::vector<std::string>& options,
+                                 const std::vector<std::string>& words) {
+  std::vector<std::string> argv = {"apt-get", "-q"};
+  // As root apt would download as the user _apt, who cannot enter the cache.
+  if (::geteuid() == 0) argv.insert(argv.end(), {"-o", "APT::Sandbox::User=root"});
+  argv.insert(argv.end(), options.begin(), options.end());
+  argv.insert(argv.end(), words.begin(), words.end());
+  return argv;
+}
+
+struct Listed {
+  std::vector<std::string> packages;
+  std::vector<std::string> options;  // of apt-get, to be used from here on
+};
+
+Listed list_packages(const std::string& package, const fs::path& workplace,
+                     const Progress& progress) {
+  const std::vector<std::string> simulate = {"install", "--simulate", "--no-install-recommends",
+                                             package};
+  const lab::Completed first = run(apt_get({}, simulate), workplace, {});
+  if (first.succeeded()) return {packages_to_unpack(first.output, package), {}};
+  if (first.output.find("Unable to locate package") == std::string::npos) {
+    throw LabError("list what " + package + " needs", first.output);
+  }
+  progress("the system has no package lists with " + package + ": fetching lists of our own");
+  fs::create_directories(workplace / "lists/partial");
+  fs::create_directories(workplace / "apt/archives/partial");
+  const std::vector<std::string> options = {
+      "-o", fmt::format("Dir::State::Lists={}/lists", workplace.string()), "-o",
+      fmt::format("Dir::Cache={}/apt", workplace.string())};
+  run_or_throw(apt_get(options, {"update"}), workplace, progress);
+  const lab::Completed second = run(apt_get(options, simulate), workplace, {});
+  if (!second.succeeded()) throw LabError("list what " + package + " needs", second.output);
+  return {packages_to_unpack(second.output, package), options};
+}
+
+// On a system with a merged /usr the packages' /lib is usr/lib; the overlay shows usr only.
+void prepare_root(const fs::path& root) {
+  for (const char* name : {"bin", "lib", "lib64", "sbin"}) {
+    fs::create_directories(root / "usr" / name);
+    fs::create_directory_symlink(fs::path("usr") / name, root / name);
+  }
+}
+
+void extract_all(const fs::path& workplace, const fs::path& root, const Progress& progress) {
+  std::vector<fs::path> packages;
+  for (const auto& entry : fs::directory_iterator(workplace)) {
+    if (entry.path().extension() == ".deb") packages.push_back(entry.path());
+  }
+  std::sort(packages.begin(), packages.end());
+  for (const fs::path& package : packages) {
+    progress("unpacking " + package.filename().string());
+    run_or_throw({"dpkg-deb", "--extract", package, root}, workplace, {});
+  }
+}
+
+void move_into_place(const fs::path& root, const fs::path& target) {
+  std::error_code ignored;
+  fs::create_directories(target.parent_path());
+  const fs::path old = root.parent_path() / "old";
+  if (fs::exists(target, ignored)) fs::rename(target, old);
+  fs::rename(root, target);
+}
+
+}  // namespace
+
+std::vector<std::string> packages_to_unpack(std::string_view simulation,
+                                            const std::string& package) {
+  static const RE2 line_form("Inst ([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)? .*");
+  std::vector<std::string> packages;
+  std::istringstream lines{std::string(simulation)};
+  for (std::string line, name; std::getline(lines, line);) {
+    if (RE2::FullMatch(line, line_form, &name)) packages.push_back(name);
+  }
+  if (std::find(packages.begin(), packages.end(), package) == packages.end()) {
+    packages.push_back(package);
+  }
+  return packages;
+}
+
+Installed fetch(const model::ServerDescription& description, const fs::path& cache,
+                const Progress& progress) {
+  const std::string step = "fetch " + description.name;
+  if (description.package.empty()) throw LabError(step, "it comes in no package");
+  const Progress tell = progress ? progress : [](const std::string&) {};
+  try {
+    const Workplace workplace(cache);
+    const Listed listed = list_packages(description.package, workplace.path, tell);
+    tell(fmt::format("downloading {}", fmt::join(listed.packages, " ")));
+    std::vector<std::string> words = {"download"};
+    words.insert(words.end(), listed.packages.begin(), listed.packages.end());
+    run_or_throw(apt_get(listed.options, words), workplace.path, tell);
+    const fs::path root = workplace.path / "root";
+    prepare_root(root);
+    extract_all(workplace.path, root, tell);
+    Installed installed{program_version(description, root), {}, Origin::cache};
+    installed.root = cache / fmt::format("{}-{}", description.name, installed.version) / "root";
+    move_into_place(root, installed.root);
+    tell(fmt::format("{} {} is in {}", description.name, installed.version,
+                     installed.root.string()));
+    return installed;
+  } catch (const fs::filesystem_error& error) {
+    throw LabError(step, error.what());
+  }
+}
+
+}  // namespace smtprig::servers

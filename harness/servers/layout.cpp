@@ -1,0 +1,146 @@
+// Files are dated back: Postfix re-reads a configuration file that is younger than a second until
+// it is not, which costs two seconds at every start; and no server minds an old file.
+#include "harness/servers/layout.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace smtprig::servers {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr time_t long_ago = 1'577'836'800;  // 2020-01-01
+
+std::string joined(const std::vector<std::string>& words, char separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+// "AB:CD" of "abcd".
+std::string with_colons(const std::string& hex) {
+  std::string text;
+  for (std::size_t index = 0; index < hex.size(); ++index) {
+    if (index > 0 && index % 2 == 0) text += ':';
+    const char c = hex[index];
+    text += c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return text;
+}
+
+unsigned id_of(const model::ServerDescription& description, const std::string& user) {
+  if (user.empty() || user == "root") return 0;
+  const auto found =
+      std::find_if(description.users.begin(), description.users.end(),
+                   [&](const model::ServerUser& entry) { return entry.name == user; });
+  if (found == description.users.end()) {
+    throw lab::LabError("lay out the server's directory", "unknown user " + user);
+  }
+  return found->id;
+}
+
+void make_directory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw lab::LabError("create " + path.string(), error.message());
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw lab::LabError("read " + path.string(), std::strerror(errno));
+  return text.str();
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  make_directory(path.parent_path());
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) throw lab::LabError("write " + path.string(), std::strerror(errno));
+  const timespec times[2] = {{long_ago, 0}, {long_ago, 0}};
+  ::utimensat(AT_FDCWD, path.c_str(), times, 0);
+}
+
+std::string policy_lines(const model::ServerDescription& description,
+                         const std::vector<DomainPolicy>& domains) {
+  std::string text;
+  for (const DomainPolicy& domain : domains) {
+    const auto policy = std::find_if(
+        description.policies.begin(), description.policies.end(),
+        [&](const model::ServerPolicy& entry) { return entry.policy == domain.policy; });
+    if (policy == description.policies.end()) {
+      throw lab::LabError(fmt::format("configure {}", description.name),
+                          fmt::format("it has no policy {}", model::name(domain.policy)));
+    }
+    std::vector<std::string> colons;
+    for (const std::string& pin : domain.pins)
+      colons.push_back(with_colons(pin));
+    const Values values = {{"domain", domain.domain},
+                           {"sha256", joined(domain.pins, '|')},
+                           {"sha256-colons", joined(colons, '|')}};
+    text += render(policy->line, values, fmt::format("policy {}", model::name(domain.policy)));
+    text += '\n';
+  }
+  return text;
+}
+
+Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
+  return {{"dir", settings.directory.string()},
+          {"self", "/proc/self/exe"},
+          {"hostname", hostname},
+          {"listen", network.server().to_string()},
+          {"listen-port", std::to_string(network.server_port())},
+          {"dns", network.dns().to_string()},
+          {"dns-port", std::to_string(network.dns_port())},
+          {"smtp-port", std::to_string(network.smtp_port())},
+          {"ca-file", (settings.directory / "ca.pem").string()},
+          {"policies", policy_lines(settings.description, settings.domains)},
+          {"attempts", std::to_string(settings.description.attempts)}};
+}
+
+void lay_out(const InstanceSettings& settings, const Values& values) {
+  const model::ServerDescription& description = settings.description;
+  make_directory(settings.directory);
+  for (const model::ServerDirectory& directory : description.directories) {
+    const fs::path path = settings.directory / directory.path;
+    make_directory(path);
+    const unsigned owner = id_of(description, directory.owner);
+    const unsigned group = id_of(description, directory.group);
+    if (::geteuid() == 0 && ::chown(path.c_str(), owner, group) != 0) {
+      throw lab::LabError("set the owner of " + path.string(), std::strerror(errno));
+    }
+    if (::chmod(path.c_str(), directory.mode) != 0) {
+      throw lab::LabError("set the mode of " + path.string(), std::strerror(errno));
+    }
+  }
+  for (const model::ServerFile& file : description.files) {
+    const fs::path source = description.folder / file.source;
+    write_file(settings.directory / file.path, render(read_file(source), values, source.string()));
+  }
+  write_file(settings.directory / "ca.pem", settings.trusted_pem);
+}
+
+std::vector<std::string> render_command(const model::Argv& command, const Values& values,
+                                        std::string_view where) {
+  std::vector<std::string> words;
+  for (const std::string& word : command)
+    words.push_back(render(word, values, where));
+  return words;
+}
+
+}  // namespace smtprig::servers

@@ -1,0 +1,35 @@
+// The directory of an instance: folders, configuration rendered from templates, CA bundle; and the
+// values of the placeholders. Nothing is started here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/lab/network.hpp"
+#include "harness/servers/instance.hpp"
+#include "harness/servers/template.hpp"
+
+namespace smtprig::servers {
+
+// The name that the server under test bears in a lab.
+inline constexpr const char* hostname = "mta.lab.test";
+
+// One line per domain, from the policy lines of the description. Throws LabError for a policy that
+// the server does not have.
+std::string policy_lines(const model::ServerDescription& description,
+                         const std::vector<DomainPolicy>& domains);
+
+// All placeholders of instance.hpp.
+Values placeholder_values(const InstanceSettings& settings, const lab::Network& network);
+
+// Makes the directory and everything in it. Owners are set only if the caller is root: elsewhere
+// there is one user.
+void lay_out(const InstanceSettings& settings, const Values& values);
+
+std::vector<std::string> render_command(const model::Argv& command, const Values& values,
+                                        std::string_view where);
+
+std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, const std::string& text);
+
+}  // namespace smtprig::servers
