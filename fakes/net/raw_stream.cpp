@@ -34,7 +34,7 @@ Clock::time_point after(Duration deadline) {
 }
 
 RawStream::RawStream(tcp::socket socket, Tap tap)
-    : socket_(std::move(socket)), tap_(std::move(tap)) {
+    : socket_(std::move(socket)), timer_(socket_.get_executor()), tap_(std::move(tap)) {
   error_code ignored;  // a peer that is gone already shows at the first read
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
@@ -133,6 +133,28 @@ asio::awaitable<IoStatus> RawStream::send(std::string bytes, Clock::time_point e
   co_return usable();
 }
 
+int RawStream::peek() {
+  char byte = 0;
+  error_code error;
+  std::size_t size = socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+  return size == 1 ? 1 : would_block(error) ? -1 : 0;
+}
+
+// A client that waits for an answer and loses patience shows by its end where nothing was to read;
+// one that has sent more commands already is waited for in vain.
+asio::awaitable<void> RawStream::pause(Clock::time_point end) {
+  if (usable() != IoStatus::ok || peek() == 0) co_return;
+  if (peek() == -1) {
+    auto operation =
+        socket_.async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
+    Duration left = std::max<Duration>(end - Clock::now(), Duration::zero());
+    co_await with_deadline(std::move(operation), left);
+    if (usable() != IoStatus::ok || peek() == 0) co_return;
+  }
+  timer_.expires_at(end);
+  co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
 // A peer that still sends when we close gets a RST, which may destroy our last reply before it was
 // read (RFC 1122 4.2.2.13).
 asio::awaitable<void> RawStream::close_gently() {
@@ -166,6 +188,7 @@ void RawStream::cancel() {
   log_end(Closed::How::cancelled);
   error_code ignored;
   socket_.cancel(ignored);
+  timer_.cancel();
 }
 
 asio::awaitable<ConnectResult> connect(tcp::endpoint remote, Duration deadline,

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "fakes/net/stream.hpp"
 
@@ -25,6 +26,7 @@ class RawStream {
   // At least one byte, or why none will come.
   asio::awaitable<ReadResult> receive(Clock::time_point end);
   asio::awaitable<IoStatus> send(std::string bytes, Clock::time_point end);
+  asio::awaitable<void> pause(Clock::time_point end);
 
   // Everything that a peer can still want was sent: announces the end, and throws away what comes
   // until the peer ends too, for at most `linger_max`.
@@ -45,10 +47,13 @@ class RawStream {
  private:
   asio::awaitable<IoStatus> wait(tcp::socket::wait_type what, Clock::time_point end);
   ReadResult receive_now(bool& nothing_yet);
+  // What a read would show now: 1 data, 0 the peer's end, -1 nothing yet.
+  int peek();
   IoStatus lost(const boost::system::error_code& error);
   void log_end(Closed::How how);
 
   tcp::socket socket_;
+  asio::steady_timer timer_;
   Tap tap_;
   bool notified_ = false;
   bool peer_fin_ = false;

@@ -220,6 +220,9 @@ asio::awaitable<IoStatus> Stream::write(std::string bytes, Duration deadline) {
 asio::awaitable<IoStatus> Stream::write_raw(std::string bytes, Duration deadline) {
   return impl_->raw.send(std::move(bytes), after(deadline));
 }
+asio::awaitable<void> Stream::pause(Duration time) {
+  return impl_->raw.pause(after(time));
+}
 asio::awaitable<IoStatus> Stream::handshake(std::shared_ptr<const tls::Context> context,
                                             Duration deadline, bool keep_buffer) {
   return impl_->handshake(std::move(context), keep_buffer, after(deadline));

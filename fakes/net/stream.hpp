@@ -72,6 +72,9 @@ class Stream {
   // Below TLS.
   asio::awaitable<IoStatus> write_raw(std::string bytes, Duration deadline);
 
+  // Waits for `time`, or less if the peer's end is seen meanwhile. Reads nothing.
+  asio::awaitable<void> pause(Duration time);
+
   // Whole handshake in the role of the context. Bytes buffered before it are given to the engine if
   // `keep_buffer`, else dropped (RFC 3207 4.2: what came before TLS is forgotten).
   // ok: established. tls_error, eof, reset, timed_out: it failed, engine().failure() says why.

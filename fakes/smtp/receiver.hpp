@@ -17,7 +17,7 @@
 namespace smtprig::fakes::smtp {
 
 struct ReceiverLimits {
-  std::chrono::milliseconds idle{60'000};      // silence of the client before the receiver leaves
+  std::chrono::milliseconds idle{60'000};  // silence of the client before the receiver leaves
   std::chrono::milliseconds handshake{60'000};
   std::size_t line_bytes_max = 8'192;
   std::size_t content_bytes_max = 64u << 20;
@@ -31,9 +31,12 @@ struct ReceiverLimits {
 class Receiver {
  public:
   // `name`: the host's own name in greeting and EHLO ("mx1.x.test"). `who`: its name in the journal
-  // ("mx1"). `identity` may be empty for a plaintext-only spec. `journal` must outlive the receiver.
+  // ("mx1"). `identity` may be empty for a plaintext-only spec. `journal` must outlive the receiver
+  // and every serve(). Throws std::invalid_argument for a rule whose pattern is not valid, and for
+  // a spec that offers TLS without an identity.
   Receiver(std::string name, std::string who, ReceiverSpec spec,
-           std::shared_ptr<const tls::Identity> identity, Journal& journal, ReceiverLimits limits = {});
+           std::shared_ptr<const tls::Identity> identity, Journal& journal,
+           ReceiverLimits limits = {});
   ~Receiver();
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;
@@ -41,8 +44,8 @@ class Receiver {
   // Serves one accepted connection to its end. Never throws for what the peer does.
   net::asio::awaitable<void> serve(net::tcp::socket socket);
 
-  // Called after every transaction that was acknowledged, and after every session that ended; may be
-  // empty. The runner waits on it instead of sleeping.
+  // Called after every transaction that was acknowledged, and after every session that ended; may
+  // be empty. The runner waits on it instead of sleeping.
   std::function<void()> on_progress;
 
   unsigned open_sessions() const;

@@ -161,6 +161,10 @@ std::string reply_bytes(const Reply& reply) {
   return bytes;
 }
 
+bool is_empty(const Reply& reply) {
+  return reply.lines.empty() && reply.raw.empty();
+}
+
 int reply_digit(const Reply& reply) {
   std::string_view first = reply.raw;
   if (first.empty() && !reply.lines.empty()) first = reply.lines.front();

@@ -69,6 +69,7 @@ Reply make_reply(int code, std::string_view enhanced, std::string_view text);
 // The bytes of a reply, cut as its segmentation says: each element is a write of its own.
 std::vector<std::string> reply_segments(const Reply& reply);
 std::string reply_bytes(const Reply& reply);
+bool is_empty(const Reply& reply);  // neither lines nor raw bytes
 // The digit that the session follows: the first byte of the reply's first line, 0 if that is none.
 int reply_digit(const Reply& reply);
 

@@ -1,0 +1,246 @@
+// See receiver_session.hpp. One way through: an arrival at a position yields a reply, honest or of
+// a rule, and the reply that was sent moves the session.
+#include "fakes/smtp/receiver_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace smtprig::fakes::smtp {
+
+namespace {
+
+using boost::system::result;
+
+SmtpPosition position_of(Verb verb) {
+  switch (verb) {
+    case Verb::ehlo:
+      return SmtpPosition::ehlo;
+    case Verb::helo:
+      return SmtpPosition::helo;
+    case Verb::starttls:
+      return SmtpPosition::starttls;
+    case Verb::auth:
+      return SmtpPosition::auth;
+    case Verb::mail:
+      return SmtpPosition::mail;
+    case Verb::rcpt:
+      return SmtpPosition::rcpt;
+    case Verb::data:
+      return SmtpPosition::data;
+    case Verb::rset:
+      return SmtpPosition::rset;
+    case Verb::noop:
+      return SmtpPosition::noop;
+    case Verb::vrfy:
+      return SmtpPosition::vrfy;
+    case Verb::quit:
+      return SmtpPosition::quit;
+    case Verb::known:
+    case Verb::unknown:
+      break;
+  }
+  return SmtpPosition::unknown;
+}
+
+// "FROM:<a@b> SIZE=5" -> "a@b SIZE=5"
+std::string bare_path(std::string_view argument) {
+  std::size_t open = argument.find('<');
+  std::size_t close = argument.find('>', open);
+  if (open == std::string_view::npos || close == std::string_view::npos) return {};
+  std::string bare(argument.substr(open + 1, close - open - 1));
+  return bare.append(argument.substr(close + 1));
+}
+
+}  // namespace
+
+ReceiverSession::ReceiverSession(const ReceiverRules& rules, std::string name,
+                                 std::uint32_t connection, bool can_tls, SessionLimits limits)
+    : rules_(rules),
+      name_(std::move(name)),
+      replies_(rules.spec(), name_),
+      connection_(connection),
+      can_tls_(can_tls),
+      limits_(limits) {}
+
+Steps ReceiverSession::connected() {
+  Steps steps;
+  if (rules_.spec().implicit_tls) {
+    begin_tls(steps);
+    return steps;
+  }
+  return arrive({SmtpPosition::connect, {}, {}}, replies_.greeting());
+}
+
+Steps ReceiverSession::line(std::string_view text) {
+  if (++commands_ > limits_.commands_max) {
+    Steps steps;
+    if (!silent_) steps.push_back(step::Send{replies_.coded(421, "4.7.0", "Too many commands")});
+    steps.push_back(step::End{});
+    return steps;
+  }
+  if (silent_) return {step::ReadLine{}};
+
+  Command command = parse_command(text);
+  std::optional<result<Path, Refusal>> path;
+  if (command.verb == Verb::mail) path = parse_mail(command.argument);
+  if (command.verb == Verb::rcpt) path = parse_rcpt(command.argument);
+  std::string bare = path ? bare_path(command.argument) : std::string();
+  if (path) {
+    // A rule may accept what has no valid syntax: then the text itself is the address.
+    path_ = *path ? **path : Path{bare.empty() ? command.argument : bare, {}};
+  }
+  Reply honest = replies_.command(state_, command, path ? &*path : nullptr);
+  return arrive({position_of(command.verb), command.argument, bare}, honest);
+}
+
+Steps ReceiverSession::line_too_long() {
+  Steps steps;
+  if (!silent_) steps.push_back(step::Send{replies_.coded(500, "5.5.2", "Line too long")});
+  steps.push_back(step::End{});
+  return steps;
+}
+
+Steps ReceiverSession::arrive(const Arrival& arrival, const Reply& honest) {
+  std::uint32_t& reached = reached_[static_cast<std::size_t>(arrival.position)];
+  ReceiverRules::Place place{arrival.position, state_.tls,       ++reached,
+                             connection_,      arrival.argument, arrival.bare_argument};
+  Steps steps;
+  if (const Rule* rule = rules_.find(place)) {
+    steps.push_back(step::Note{FaultFired{rule->id}});
+    act(arrival, rule->actions, honest, steps);
+  } else {
+    act(arrival, {Reply{}}, honest, steps);
+  }
+  return steps;
+}
+
+void ReceiverSession::act(const Arrival& arrival, const std::vector<Action>& actions,
+                          const Reply& honest, Steps& steps) {
+  bool followed = false;
+  for (const Action& action : actions) {
+    if (const auto* reply = std::get_if<Reply>(&action)) {
+      Reply sent = *reply;
+      if (is_empty(sent)) {
+        sent.lines = honest.lines;
+        sent.raw = honest.raw;
+      }
+      int digit = reply_digit(sent);
+      steps.push_back(step::Send{std::move(sent)});
+      if (!std::exchange(followed, true)) follow(arrival.position, digit, steps);
+    } else if (const auto* alert = std::get_if<Alert>(&action)) {
+      steps.push_back(step::SendAlert{*alert});
+    } else if (const auto* close = std::get_if<Close>(&action)) {
+      steps.push_back(step::End{close->how});
+      return;
+    } else {
+      silent_ = true;
+      break;
+    }
+  }
+  if (!followed) follow(arrival.position, 0, steps);
+  wait_for_client(steps);
+}
+
+// What a reply with this first digit means to the session; 0: none was sent, or it begins with no
+// digit.
+void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
+  switch (position) {
+    case SmtpPosition::connect:
+      state_.turned_away = digit == 4 || digit == 5;
+      break;
+    case SmtpPosition::ehlo:
+    case SmtpPosition::helo:
+      if (digit != 2) break;
+      state_.hello =
+          position == SmtpPosition::ehlo ? ReceiverState::Hello::ehlo : ReceiverState::Hello::helo;
+      state_.transaction.reset();  // RFC 5321 4.1.4
+      break;
+    case SmtpPosition::starttls:
+      starting_tls_ = digit == 2;
+      break;
+    case SmtpPosition::mail:
+      if (digit != 2) break;
+      state_.transaction = {path_.mailbox, {}, path_.find("SMTPUTF8") != nullptr};
+      break;
+    case SmtpPosition::rcpt:
+      if (digit == 2 && state_.transaction) state_.transaction->recipients.push_back(path_.mailbox);
+      break;
+    case SmtpPosition::data:
+      if (digit == 3) content_.emplace(Content{DotDecoder(), Digest(limits_.content_kept_bytes)});
+      break;
+    case SmtpPosition::end_of_data:
+      if (digit == 2 && received_) {
+        auto held = state_.transaction.value_or(ReceiverState::Transaction{});
+        steps.push_back(
+            step::Note{MessageAccepted{held.mail_from, held.recipients, received_->token(),
+                                       received_->sha256(), state_.tls, received_->kept()}});
+      }
+      received_.reset();
+      state_.transaction.reset();
+      break;
+    case SmtpPosition::rset:
+      if (digit == 2) state_.transaction.reset();
+      break;
+    case SmtpPosition::quit:
+      quitting_ = digit == 2;
+      break;
+    case SmtpPosition::auth:
+    case SmtpPosition::noop:
+    case SmtpPosition::vrfy:
+    case SmtpPosition::unknown:
+      break;
+  }
+}
+
+void ReceiverSession::wait_for_client(Steps& steps) {
+  if (std::exchange(starting_tls_, false)) {
+    if (!silent_) return begin_tls(steps);
+    steps.push_back(step::Discard{});
+  } else if (content_) {
+    steps.push_back(step::ReadContent{});
+  } else if (quitting_ && !silent_) {
+    steps.push_back(step::End{});
+  } else {
+    steps.push_back(step::ReadLine{});
+  }
+}
+
+Steps ReceiverSession::content(std::string_view bytes, std::size_t& used) {
+  std::string plain;
+  used = content_->decoder.feed(bytes, plain);
+  content_->digest.feed(plain);
+  if (content_->digest.bytes() > limits_.content_bytes_max) {
+    Steps steps = gone();
+    if (!silent_) steps.push_back(step::Send{replies_.coded(421, "4.3.4", "Too many bytes")});
+    steps.push_back(step::End{});
+    return steps;
+  }
+  if (!content_->decoder.complete()) return {step::ReadContent{}};
+  return end_of_content();
+}
+
+Steps ReceiverSession::end_of_content() {
+  received_ = std::move(content_->digest);
+  content_.reset();
+  step::Note note{ContentReceived{received_->bytes(), true, state_.tls, received_->sha256(),
+                                  received_->token()}};
+  if (silent_) {
+    received_.reset();
+    return {std::move(note), step::ReadLine{}};
+  }
+  Steps steps{std::move(note)};
+  Steps answer =
+      arrive({SmtpPosition::end_of_data, {}, {}}, replies_.end_of_data(received_->bytes()));
+  std::move(answer.begin(), answer.end(), std::back_inserter(steps));
+  return steps;
+}
+
+Steps ReceiverSession::gone() {
+  if (!content_) return {};
+  const Digest& part = content_->digest;
+  Steps steps{step::Note{ContentReceived{part.bytes(), false, state_.tls, {}, part.token()}}};
+  content_.reset();
+  return steps;
+}
+
+}  // namespace smtprig::fakes::smtp
