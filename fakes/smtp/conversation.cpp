@@ -82,8 +82,12 @@ void Conversation::take(step::Note& note) {
 net::asio::awaitable<IoStatus> Conversation::write(Reply reply, bool below_tls) {
   if (reply.delay.count() > 0) co_await stream_.pause(reply.delay);
   for (std::string& segment : reply_segments(reply)) {
-    IoStatus status = below_tls ? co_await stream_.write_raw(std::move(segment), host_.limits.idle)
-                                : co_await stream_.write(std::move(segment), host_.limits.idle);
+    IoStatus status = IoStatus::ok;
+    if (below_tls) {
+      status = co_await stream_.write_raw(std::move(segment), host_.limits.idle);
+    } else {
+      status = co_await stream_.write(std::move(segment), host_.limits.idle);
+    }
     if (status != IoStatus::ok) co_return status;
   }
   bool tls = stream_.tls() && !below_tls;

@@ -19,7 +19,7 @@ struct Envelope {
 
 struct Submission {
   enum class Status {
-    accepted,
+    accepted,      // by all recipients: if one is refused, the message is not sent at all
     refused,       // a 4yz or 5yz reply; `reply` holds it
     disconnected,  // the connection broke or timed out
     not_tried,     // an earlier message of the connection ended it
@@ -35,7 +35,7 @@ struct SenderSettings {
 };
 
 // Delivers `envelopes` in order over one connection to `server`, in clear. One result per envelope.
-// `refused_connect` in the status of the first is told by Submission::reply "connect: ...".
+// If no connection came about, the first is `disconnected` with the reply "connect: ...".
 boost::asio::awaitable<std::vector<Submission>> send_mail(boost::asio::ip::tcp::endpoint server,
                                                           std::vector<Envelope> envelopes,
                                                           SenderSettings settings);
