@@ -80,7 +80,8 @@ struct Recipe {
 
 // Runs in the child of a fork.
 [[noreturn]] void become(const Recipe& recipe) {
-  ::setpgid(0, 0);
+  // A session, not only a group: Postfix insists on leading one.
+  ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != recipe.parent) ::_exit(127);
   sigset_t none;

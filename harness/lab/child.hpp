@@ -1,7 +1,8 @@
 // A child process of the lab (the server under test, its helper commands) or of the rig (apt-get):
 // an argument vector, never a shell. Its standard output and error are one pipe, read line by line;
 // its end is seen through a pidfd, so no signal handler is involved. It dies with the thread that
-// started it, is a process group of its own, and what is left of the group dies with it.
+// started it, leads a session and process group of its own, and what is left of the group dies with
+// it.
 #pragma once
 
 #include <chrono>

@@ -1,0 +1,113 @@
+// A real Postfix in an isolated lab, from the system or from the cache; fetched if the package
+// archive can be reached. Exit status 77: skipped, with what is missing.
+#define BOOST_TEST_MODULE lab_postfix
+#include <boost/test/unit_test.hpp>
+
+#include <iostream>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
+
+#include "harness/lab/channel.hpp"
+#include "harness/lab/launch.hpp"
+#include "harness/lab/network.hpp"
+#include "harness/servers/fetch.hpp"
+#include "postfix_body.hpp"
+
+using namespace smtprig;
+using namespace smtprig::tests;
+
+namespace {
+
+const std::filesystem::path share = SMTPRIG_SOURCE_DIR "/harness/servers";
+
+servers::Installed installed(const model::ServerDescription& description) {
+  return servers::find_installed(description, "", "", servers::cache_directory());
+}
+
+// One frame with the name of a play, one with its findings.
+int body(int channel) {
+  const auto request = lab::receive_frame(channel);
+  if (!request) return 0;
+  const model::ServerDescription description = servers::describe_server(share, "postfix");
+  Findings findings;
+  if (*request == "kill") findings = kill_postfix(description, installed(description));
+  if (*request == "deliver") findings = play_postfix(description, installed(description));
+  if (*request == "nothing") const lab::Network network(lab::Mode::isolated);
+  lab::send_frame(channel, boost::json::serialize(boost::json::value_from(findings)));
+  return 0;
+}
+
+Findings play(const std::string& name) {
+  lab::LabProcess process(lab::Mode::isolated);
+  lab::send_frame(process.channel(), name);
+  const std::string answer = lab::receive_frame(process.channel()).value_or("{}");
+  const boost::json::value value = boost::json::parse(answer);
+  if (value.as_object().contains("error") && value.at("error").is_object()) {
+    return {{"error", answer}};
+  }
+  return boost::json::value_to<Findings>(value);
+}
+
+int milliseconds(const Findings& findings, const char* name) {
+  return findings.contains(name) ? std::stoi(findings.at(name)) : -1;
+}
+
+// Empty: Postfix is there and can be run.
+std::string obstacle() {
+  try {
+    const model::ServerDescription description = servers::describe_server(share, "postfix");
+    if (servers::all_installed(description, servers::cache_directory()).empty()) {
+      servers::fetch(description, servers::cache_directory(),
+                     [](const std::string& text) { std::cout << text << '\n'; });
+    }
+    return play("nothing")["error"];
+  } catch (const lab::LabError& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(one_message_is_delivered_and_one_removed) {
+  Findings found = play("deliver");
+  BOOST_TEST_INFO(found["log"]);
+  BOOST_TEST_REQUIRE(found["error"] == "");
+  BOOST_TEST(found["alive"] == "alive");
+  BOOST_TEST(found["reply"].starts_with("250 "));
+  BOOST_TEST(found["same id"] == "yes");
+  BOOST_TEST(found["delivered"] ==
+             found["expected relay"] + " 2.0.0 250 2.0.0 taken) status=bounced (550 5.1.1 no");
+  BOOST_TEST(found["content"].find("token-1234") != std::string::npos);
+  BOOST_TEST(found["deferred"].starts_with("4.4.1 connect to "));
+  BOOST_TEST(found["went by itself"] == "yes");
+  BOOST_TEST(found["left"] == "no");
+  for (const char* name : {"start ms", "second start ms", "deliver ms", "remove ms", "stop ms"}) {
+    BOOST_TEST_MESSAGE(name << ": " << found[name]);
+    BOOST_TEST(milliseconds(found, name) >= 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(its_death_is_told_and_a_fresh_one_starts) {
+  Findings found = play("kill");
+  BOOST_TEST_INFO(found["log"]);
+  BOOST_TEST_REQUIRE(found["error"] == "");
+  BOOST_TEST(found["death"] == "signal 9 (Killed)");
+  BOOST_TEST_MESSAGE("death ms: " << found["death ms"]);
+  BOOST_TEST(found["health"] == "crashed");
+  BOOST_TEST(found["fresh"] == "alive");
+  BOOST_TEST(found["bad start"].find("start postfix: exit 1") != std::string::npos);
+}
+
+int main(int argc, char** argv) {
+  if (argc > 2 && std::string(argv[1]) == "lab-init") {
+    return lab::init_main(lab::Mode::isolated, body);
+  }
+  if (const std::string text = obstacle(); !text.empty()) {
+    std::cout << "skipped: no Postfix in an isolated lab: " << text << '\n';
+    return 77;
+  }
+  return boost::unit_test::unit_test_main(init_unit_test, argc, argv);
+}

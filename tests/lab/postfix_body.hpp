@@ -1,0 +1,23 @@
+// One message through a real Postfix, inside a lab: what the test looks at afterwards.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "harness/servers/installed.hpp"
+
+namespace smtprig::tests {
+
+using Findings = std::map<std::string, std::string>;
+
+// Runs in the lab. Starts Postfix, passes it one message for a listener and one for an address
+// where nothing listens, removes the second from the queue, stops.
+Findings play_postfix(const model::ServerDescription& description,
+                      const servers::Installed& installed);
+
+// Starts Postfix and kills its master; what the instance tells.
+Findings kill_postfix(const model::ServerDescription& description,
+                      const servers::Installed& installed);
+
+}  // namespace smtprig::tests
