@@ -1,8 +1,8 @@
 // Certificates made at run time by an in-memory authority. Keys are P-256; every certificate is
 // made once per run for its class and names. Nothing is written to disk and no key leaves the
-// process. Every certificate has a key of its own (making one costs less than signing with it), so
-// that a pinned key means one identity. No certificate says where its issuer can be fetched (RFC
-// 5280 4.2.2.1).
+// process. Every certificate has a key of its own (making one is a small part of a certificate's
+// cost), so that a pinned key means one identity. No certificate says where its issuer can be
+// fetched (RFC 5280 4.2.2.1).
 #pragma once
 
 #include <chrono>
