@@ -143,7 +143,7 @@ void Digest::look_for_token(std::string_view content) {
       tail_ = rest.substr(place);
       return;
     }
-    if (end > start && end - start <= token_bytes_max) {
+    if (end > start && end < value.size() && end - start <= token_bytes_max) {
       token_ = value.substr(start, end - start);
       tail_.clear();
       return;
