@@ -1,0 +1,137 @@
+// Facts read off scenarios, and what certificates are worth.
+#include "harness/judge/facts.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "build.hpp"
+
+namespace smtprig::judge::test {
+namespace {
+
+using fakes::CertificateClass;
+using model::Attacker;
+using model::Policy;
+
+Facts facts_for(const model::Scenario& scenario) {
+  return facts_of(cell_of(scenario, Policy::may));
+}
+
+char letter(Truth truth) {
+  return truth == Truth::yes ? 'y' : truth == Truth::no ? 'n' : 'm';
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(facts)
+
+BOOST_AUTO_TEST_CASE(certificates_under_the_policies) {
+  // none may encrypt fingerprint verify secure
+  const struct {
+    CertificateClass what;
+    Attacker attacker;
+    const char* expected;
+  } rows[] = {
+      {CertificateClass::good, Attacker::none, "yyyyyy"},
+      {CertificateClass::self_signed, Attacker::none, "yyyynn"},
+      {CertificateClass::expired, Attacker::none, "yyyynn"},
+      {CertificateClass::not_yet_valid, Attacker::none, "yyyynn"},
+      {CertificateClass::wrong_host, Attacker::none, "yyyynn"},
+      {CertificateClass::untrusted_ca, Attacker::none, "yyyynn"},
+      {CertificateClass::no_intermediate, Attacker::none, "yyyymm"},
+      {CertificateClass::good, Attacker::impostor_self_signed, "yyynnn"},
+      {CertificateClass::good, Attacker::impostor_other_name, "yyynnn"},
+  };
+  for (const auto& row : rows) {
+    std::string actual;
+    for (std::size_t i = 0; i < 6; ++i)
+      actual += letter(satisfies(certificate_facts(row.what, row.attacker), model::policies[i]));
+    BOOST_TEST_CONTEXT(static_cast<int>(row.what) << " " << name(row.attacker))
+    BOOST_TEST(actual == row.expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(verify_looks_at_the_host_and_secure_at_the_domain) {
+  CertificateFacts certificate{.names_host = Truth::no};
+  BOOST_TEST((satisfies(certificate, Policy::verify) == Truth::no));
+  BOOST_TEST((satisfies(certificate, Policy::secure) == Truth::yes));
+  certificate = {.names_host = Truth::maybe, .names_next_hop = false};
+  BOOST_TEST((satisfies(certificate, Policy::verify) == Truth::maybe));
+  BOOST_TEST((satisfies(certificate, Policy::secure) == Truth::no));
+}
+
+BOOST_AUTO_TEST_CASE(hosts_come_by_preference) {
+  model::Scenario scenario = several_mx({{}, {}, {}});
+  scenario.mx[0].preference = 30;
+  scenario.mx[2].preference = 20;
+  const Facts facts = facts_for(scenario);
+  BOOST_REQUIRE(facts.hosts.size() == 3);
+  BOOST_TEST(facts.hosts[0].name == "mx2");  // 20, before mx3 in the file
+  BOOST_TEST(facts.hosts[1].name == "mx3");
+  BOOST_TEST(facts.hosts[2].name == "mx1");
+  BOOST_TEST(facts.hosts[2].preference == 30);
+}
+
+BOOST_AUTO_TEST_CASE(addresses) {
+  const struct {
+    const char* name;
+    bool ipv4, ipv6, published;
+    const char* type;  // of a fault
+    const char* rcode;
+    fakes::Ordinals nth;
+    Address expected;
+    bool recovers = false;
+  } rows[] = {
+      {"both", true, true, true, "", "", {}, Address::present},
+      {"ipv6 only", false, true, true, "", "", {}, Address::present},
+      {"none", false, false, true, "", "", {}, Address::none},
+      {"not published", true, true, false, "", "", {}, Address::none},
+      {"A fails", true, false, true, "A", "SERVFAIL", {}, Address::temporary},
+      {"A fails, AAAA works", true, true, true, "A", "SERVFAIL", {}, Address::present},
+      {"all fails", true, true, true, "*", "SERVFAIL", {}, Address::temporary},
+      {"AAAA fails, no A", false, true, true, "AAAA", "SERVFAIL", {}, Address::temporary},
+      {"A gone", true, false, true, "A", "NXDOMAIN", {}, Address::none},
+      {"A empty", true, false, true, "A", "NODATA", {}, Address::none},
+      {"A fails once", true, false, true, "A", "SERVFAIL", {1, 1}, Address::present, true},
+      {"A fails later", true, false, true, "A", "SERVFAIL", {2, 9}, Address::present, true},
+      {"A fails three times", true, false, true, "A", "SERVFAIL", {1, 3}, Address::temporary},
+      {"another type", true, false, true, "TXT", "SERVFAIL", {}, Address::present},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST_CONTEXT(row.name) {
+      model::Scenario scenario = one_mx();
+      scenario.hosts[0].ipv4 = row.ipv4;
+      scenario.hosts[0].ipv6 = row.ipv6;
+      scenario.hosts[0].published = row.published;
+      if (*row.type != '\0')
+        scenario.dns_faults = {
+            {.name = "MX", .type = row.type, .rcode = row.rcode, .nth = row.nth}};
+      const Facts facts = facts_for(scenario);
+      BOOST_TEST((facts.hosts.front().address == row.expected));
+      BOOST_TEST(facts.lookups_recover == row.recovers);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_is_followed_to_its_host) {
+  model::Scenario scenario = one_mx({.certificate = CertificateClass::expired});
+  scenario.mx[0].target = "alias";
+  scenario.records = {{.name = "alias", .type = "CNAME", .data = "mx"}};
+  const HostFacts host = facts_for(scenario).hosts.front();
+  BOOST_TEST(host.alias);
+  BOOST_TEST(host.name == "mx");
+  BOOST_TEST(host.reachable);
+  BOOST_TEST(host.certificate.expired);
+  BOOST_TEST((host.certificate.names_host == Truth::maybe));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_record_without_a_host_reaches_nobody) {
+  model::Scenario scenario = one_mx();
+  scenario.hosts.clear();
+  scenario.records = {{.name = "mx", .type = "A", .data = "198.18.9.9"}};
+  const HostFacts host = facts_for(scenario).hosts.front();
+  BOOST_TEST((host.address == Address::present));
+  BOOST_TEST(!host.reachable);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace smtprig::judge::test
