@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -123,6 +124,15 @@ std::string homes(std::string_view name) {
   return text;
 }
 
+Flaw placing_flaw(std::string_view name, const Element& parent) {
+  if (const auto where = homes(name); !where.empty())
+    return {fmt::format("<{}> has no place in <{}>; it belongs in {}", name, parent.name, where)};
+  std::vector<std::string> known;
+  for (const auto& each : parent.children)
+    known.push_back(element(each.key).name);
+  return {fmt::format("unknown element <{}> in <{}>", name, parent.name), nearest(name, known)};
+}
+
 class Checker {
  public:
   explicit Checker(Problems& problems) : problems_(problems) {}
@@ -183,19 +193,14 @@ class Checker {
   }
 
   void misplaced(const Node& child, const Element& parent) {
-    const auto where = homes(child.name());
-    std::vector<std::string> known;
-    for (const auto& each : parent.children)
-      known.push_back(element(each.key).name);
-    if (where.empty())
-      problems_.add(child, fmt::format("unknown element <{}> in <{}>", child.name(), parent.name),
-                    nearest(child.name(), known));
-    else
-      problems_.add(child, fmt::format("<{}> has no place in <{}>; it belongs in {}", child.name(),
-                                       parent.name, where));
+    // A file may hold the same mistake a hundred thousand times.
+    const auto [found, fresh] = misplaced_.try_emplace({std::string(child.name()), parent.key});
+    if (fresh) found->second = placing_flaw(child.name(), parent);
+    problems_.add(child, found->second.message, found->second.suggestion);
   }
 
   Problems& problems_;
+  std::map<std::pair<std::string, std::string>, Flaw> misplaced_;
 };
 
 }  // namespace

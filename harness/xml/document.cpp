@@ -92,14 +92,18 @@ class Gate {
     problems_.add(document_, document_.location(where), std::move(message), std::move(suggestion));
   }
 
-  void stop(std::string message) {
+  void stop(std::string message, std::size_t where = std::string::npos) {
     if (stopped_) return;
     stopped_ = true;
-    add(offset(), std::move(message));
+    add(where == std::string::npos ? offset() : where, std::move(message));
     XML_StopParser(parser_, XML_FALSE);
   }
 
-  void doctype() { stop("a document type declaration is not accepted"); }
+  // Expat calls when it has read the name; the declaration starts before it.
+  void doctype() {
+    const auto start = document_.text_.rfind("<!DOCTYPE", offset());
+    stop("a document type declaration is not accepted", start);
+  }
 
   void declaration(const char* encoding) {
     if (encoding == nullptr) return;
@@ -221,8 +225,9 @@ std::shared_ptr<const Document> Document::parse(std::string file, std::string te
   for (std::size_t i = 0; i < document->text_.size(); ++i)
     if (document->text_[i] == '\n') document->line_starts_.push_back(i + 1);
   if (!Gate(*document, problems).pass()) return nullptr;
-  const auto parsed = document->tree_.load_buffer(document->text_.data(), document->text_.size(),
-                                                  pugi::parse_default, pugi::encoding_utf8);
+  const auto parsed =
+      document->tree_.load_buffer(document->text_.data(), document->text_.size(),
+                                  pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
   if (!parsed) {
     problems.add(*document, document->location(static_cast<std::size_t>(parsed.offset)),
                  parsed.description());

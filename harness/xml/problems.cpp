@@ -44,20 +44,28 @@ std::string Problem::text() const {
   if (location.line == 0) return fmt::format("{}: error: {}", location.file, printable(message));
   std::string text = fmt::format("{}:{}:{}: error: {}", location.file, location.line,
                                  location.column, printable(message));
-  text += fmt::format("\n  {}\n  {}^", printable(line), indent_to(line, location.column));
+  if (!line.empty())
+    text += fmt::format("\n  {}\n  {}^", printable(line), indent_to(line, location.column));
   if (!suggestion.empty()) text += fmt::format("\n  did you mean \"{}\"?", suggestion);
   return text;
 }
 
+void Problems::push(Problem problem) {
+  if (problems_.size() < problems_max)
+    problems_.push_back(std::move(problem));
+  else
+    ++untold_;
+}
+
 void Problems::add(const std::string& file, std::string message) {
-  problems_.push_back({{file, 0, 0}, std::move(message), {}, {}});
+  push({{file, 0, 0}, std::move(message), {}, {}});
 }
 
 void Problems::add(const Document& document, model::Location where, std::string message,
                    std::string suggestion) {
   std::string line = document.line(where.line);
-  problems_.push_back(
-      {std::move(where), std::move(message), std::move(suggestion), std::move(line)});
+  if (line.size() > line_bytes_max) line.clear();
+  push({std::move(where), std::move(message), std::move(suggestion), std::move(line)});
 }
 
 void Problems::add(const Node& node, std::string message, std::string suggestion) {
@@ -79,6 +87,11 @@ std::vector<Problem> Problems::sorted() const {
   std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return key(a) < key(b); });
   const auto same = [](const auto& a, const auto& b) { return key(a) == key(b); };
   all.erase(std::unique(all.begin(), all.end(), same), all.end());
+  if (untold_ > 0 && !all.empty())
+    all.push_back({{all.back().location.file, 0, 0},
+                   fmt::format("{} further problems are not told", untold_),
+                   {},
+                   {}});
   return all;
 }
 

@@ -9,6 +9,9 @@
 
 namespace smtprig::xml {
 
+inline constexpr std::size_t problems_max = 1'000;  // told; a hostile file could have millions
+inline constexpr std::size_t line_bytes_max = 400;  // a longer source line is not shown
+
 class Problems {
  public:
   // A file as a whole; line and column are zero.
@@ -27,7 +30,10 @@ class Problems {
   std::vector<Problem> sorted() const;
 
  private:
+  void push(Problem problem);
+
   std::vector<Problem> problems_;
+  std::size_t untold_ = 0;
 };
 
 }  // namespace smtprig::xml

@@ -34,13 +34,13 @@ bool ends(const fakes::Rule& rule) {
 
 // Whether the session goes on to TLS after a rule at STARTTLS: it follows the first digit sent.
 bool starts_tls(const fakes::Rule& rule) {
+  if (ends(rule)) return false;
   for (const auto& action : rule.actions) {
-    if (ends(action)) return false;
-    if (const auto* reply = std::get_if<fakes::Reply>(&action)) {
-      const auto& first =
-          !reply->raw.empty() || reply->lines.empty() ? reply->raw : reply->lines.front();
-      return first.starts_with('2');
-    }
+    const auto* reply = std::get_if<fakes::Reply>(&action);
+    if (reply == nullptr) continue;
+    if (reply->raw.empty() && reply->lines.empty()) return true;  // the honest 220
+    const auto& first = reply->raw.empty() ? reply->lines.front() : reply->raw;
+    return first.starts_with('2');
   }
   return true;
 }

@@ -72,14 +72,16 @@ void check_lines(const std::vector<Node>& lines, Problems& problems) {
   }
 }
 
-fakes::Reply read_reply(const Node& node, Problems& problems) {
+fakes::Reply read_reply(const Node& node, bool at_tls, Problems& problems) {
   fakes::Reply reply;
   const auto lines = node.children("line");
   const auto line = node.value("line");
   const auto raw = node.value("raw");
   const int given = (line ? 1 : 0) + (raw ? 1 : 0) + (lines.empty() ? 0 : 1);
-  if (given != 1)
-    problems.add(node, "<reply> needs exactly one of line=, raw= and <line> children");
+  if (given > 1)
+    problems.add(node, "<reply> takes only one of line=, raw= and <line> children");
+  if (given == 0 && at_tls)
+    problems.add(node, "a stage of TLS has no honest reply: <reply> needs raw= here");
   if (line) {
     reply.lines.push_back(*line);
     if (line->size() > 3 && (*line)[3] == '-')
@@ -141,7 +143,7 @@ std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {
     if (!ended.empty())
       problems.add(child, fmt::format("<{}> is never reached: <{}> before it ends the session",
                                       name, ended));
-    if (name == "reply") actions.emplace_back(read_reply(child, problems));
+    if (name == "reply") actions.emplace_back(read_reply(child, on.has("tls"), problems));
     if (name == "alert") actions.emplace_back(read_alert(child));
     if (name == "hang") actions.emplace_back(fakes::Hang{});
     if (name == "close") {

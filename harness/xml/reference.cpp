@@ -49,7 +49,7 @@ to happen; it says what is the case.
   <scenario id="example/selector" clause="RFC 5321 4.2.1" level="SHOULD">
     <summary>Bob is refused for the time being, Alice is not.</summary>
     <mx>
-      <on smtp="RCPT" argument="bob@" phase="post-tls">
+      <on smtp="RCPT" argument="^bob@" phase="post-tls">
         <reply segment="per-line" delay="20ms"><line>450-4.2.0 Bob is</line><line>450 4.2.0 away</line></reply>
       </on>
     </mx>

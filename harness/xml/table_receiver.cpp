@@ -45,8 +45,8 @@ Element on_element() {
                .doc = "Which connection to this host, counted over all attempts."},
               {.name = "argument",
                .type = Type::regex,
-               .doc = "Searched in the text behind the verb. Of MAIL and RCPT that includes "
-                      "\"FROM:<...>\" and the parameters."},
+               .doc = "Searched in the text behind the verb; of MAIL and RCPT also in the form "
+                      "\"bob@a.test NOTIFY=NEVER\", without brackets."},
           },
       .children = {{"reply"}, {"close"}, {"hang"}, {"alert"}},
   };
@@ -56,7 +56,8 @@ std::vector<Element> action_elements() {
   return {
       {.key = "reply",
        .name = "reply",
-       .doc = "Sends a reply, or bytes. Exactly one of line=, raw= and <line> children is given. "
+       .doc = "Sends a reply, or bytes: line=, raw= or <line> children. With none of them it is the honest "
+              "reply of the position, so that a <close> behind it ends the session after that. "
               "The session goes on by the first digit of what was sent: a 220 to STARTTLS "
               "starts TLS, a 250 to MAIL opens a transaction, whatever else was sent with it.",
        .attributes = {{.name = "line",

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Every shipped file is valid against the shipped schema, and the schema refuses what it must.
+# usage: xmllint.sh SOURCE_FOLDER. Exit 77: xmllint is missing (Debian: libxml2-utils).
+command -v xmllint >/dev/null || { echo "xmllint is missing; install libxml2-utils"; exit 77; }
+cd "$1" || exit 1
+schema=scenarios/smtprig.xsd
+bad=0
+for file in $(find scenarios harness/servers -name '*.xml'); do
+  xmllint --noout --nonet --schema "$schema" "$file" 2>&1 | grep -v ' validates$' && bad=1
+done
+refuse() {
+  if printf '%s' "$1" | xmllint --noout --nonet --schema "$schema" - >/dev/null 2>&1; then
+    echo "the schema accepts: $1"
+    bad=1
+  fi
+}
+ns='xmlns="urn:smtprig:1"'
+refuse "<suite/>"
+refuse "<suite $ns><reciever id='a'/></suite>"
+refuse "<suite $ns><receiver id='a' starttls='maybe'/></suite>"
+refuse "<suite $ns><receiver id='a' tls='1.4'/></suite>"
+refuse "<suite $ns><receiver/></suite>"
+refuse "<suite $ns><receiver id='a'><on smtp='MAIL'><reply raw='\\q'/></on></receiver></suite>"
+refuse "<suite $ns><scenario id='a/b'><summary>x</summary><mx address='ipv4 ipv5'/></scenario></suite>"
+refuse "<suite $ns><scenario id='a/b'><summary>x</summary><mx address=''/></scenario></suite>"
+refuse "<suite $ns><scenario id='a/b'><summary>x</summary><mx preference='65536'/></scenario></suite>"
+refuse "<suite $ns><include href='../x.xml'/></suite>"
+exit $bad
