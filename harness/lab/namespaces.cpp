@@ -139,6 +139,30 @@ void mount_or_throw(const char* source, const char* target, const char* type, un
                  std::strerror(errno));
 }
 
+// Built at `place` and then moved, since it is made of the host's nodes. The links belong to the
+// lab's root: Postfix trusts /dev/stdout only if it is root's.
+void replace_dev(const std::filesystem::path& place) {
+  namespace fs = std::filesystem;
+  mount_or_throw("smtprig", place.c_str(), "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755");
+  for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"}) {
+    const fs::path node = place / name, host = fs::path("/dev") / name;
+    if (!fs::exists(host)) continue;
+    std::ofstream{node};
+    if (::mount(host.c_str(), node.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+      throw LabError("bind " + host.string(), std::strerror(errno));
+    }
+  }
+  fs::create_symlink("/proc/self/fd", place / "fd");
+  fs::create_symlink("/proc/self/fd/0", place / "stdin");
+  fs::create_symlink("/proc/self/fd/1", place / "stdout");
+  fs::create_symlink("/proc/self/fd/2", place / "stderr");
+  fs::create_directory(place / "shm");
+  fs::permissions(place / "shm", fs::perms::all | fs::perms::sticky_bit);
+  if (::mount(place.c_str(), "/dev", nullptr, MS_MOVE, nullptr) != 0) {
+    throw LabError("replace /dev", std::strerror(errno));
+  }
+}
+
 }  // namespace
 
 std::optional<unsigned> subordinate_ids(std::string_view text, std::string_view user,
@@ -174,6 +198,11 @@ void enter_namespaces() {
 void prepare_mounts(const std::filesystem::path& scratch) {
   mount_or_throw("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   mount_or_throw("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  try {
+    replace_dev(scratch);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw LabError("replace /dev", error.what());
+  }
   mount_or_throw("smtprig", scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
   if (::sethostname("smtprig", 7) != 0) throw LabError("set the host name", std::strerror(errno));
 }

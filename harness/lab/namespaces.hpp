@@ -22,7 +22,8 @@ inline constexpr unsigned ids_needed = server_ids_count + 1;
 // LabError with the way out.
 void enter_namespaces();
 
-// As pid 1: mounts become private, /proc shows this PID namespace, `scratch` becomes a tmpfs.
+// As pid 1: mounts become private, /proc shows this PID namespace, /dev is a small one of the lab's
+// own (so nothing reaches the host's /dev/log), `scratch` becomes a tmpfs.
 void prepare_mounts(const std::filesystem::path& scratch);
 
 // Start of the first range in the text of /etc/subuid or /etc/subgid that belongs to the user, by

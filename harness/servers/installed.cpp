@@ -50,24 +50,26 @@ std::string library_path(const fs::path& root) {
   return fmt::format("{}", fmt::join(folders, ":"));
 }
 
+// "1.9" of "toy-1.9"; empty for "toy" and for "toy-extra-1.9", which is another server's.
+std::string version_after(const std::string& name, const std::string& text) {
+  if (!text.starts_with(name + "-")) return {};
+  const std::string version = text.substr(name.size() + 1);
+  return !version.empty() && version[0] >= '0' && version[0] <= '9' ? version : std::string();
+}
+
 bool is_built_in(const model::ServerDescription& description) {
   return description.programs.empty();
 }
 
 std::vector<Installed> cached(const model::ServerDescription& description, const fs::path& cache) {
   std::vector<Installed> found;
-  const std::string prefix = description.name + "-";
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(cache, error)) {
-    const std::string name = entry.path().filename();
+    const std::string version = version_after(description.name, entry.path().filename());
     const fs::path root = entry.path() / "root";
-    // "postfix-extra-1.0" is another server's.
-    if (!name.starts_with(prefix) || name.size() == prefix.size() || name[prefix.size()] < '0' ||
-        name[prefix.size()] > '9') {
-      continue;
-    }
+    if (version.empty()) continue;
     if (!missing_program(description, root).empty()) continue;
-    found.push_back({name.substr(prefix.size()), root, Origin::cache});
+    found.push_back({version, root, Origin::cache});
   }
   std::sort(found.begin(), found.end(),
             [](const Installed& a, const Installed& b) { return is_newer(a.version, b.version); });
@@ -120,8 +122,8 @@ Wanted wanted_server(const fs::path& share, const std::string& text) {
   const std::vector<std::string> names = server_names(share);
   for (const std::string& name : names) {
     if (text == name) return {name, {}};
-    if (text.starts_with(name + "-") && text.size() > name.size() + 1) {
-      return {name, text.substr(name.size() + 1)};
+    if (const std::string version = version_after(name, text); !version.empty()) {
+      return {name, version};
     }
   }
   throw LabError("find the server " + text,

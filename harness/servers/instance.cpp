@@ -19,6 +19,7 @@
 #include "harness/servers/layout.hpp"
 #include "harness/servers/log_reader.hpp"
 #include "harness/servers/surroundings.hpp"
+#include "harness/servers/syslog.hpp"
 
 namespace smtprig::servers {
 namespace asio = boost::asio;
@@ -66,6 +67,7 @@ struct Instance::Impl {
   int stop_signal;
   Values values;
   std::optional<Surroundings> surroundings;
+  std::optional<Syslog> syslog;
   std::unique_ptr<lab::Child> child;
   std::deque<std::string> last_lines;
   bool laid_out = false;  // the directory is ours to remove
@@ -97,6 +99,7 @@ void Instance::Impl::prepare() {
   lay_out(settings, values);
   if (isolated) {
     surroundings.emplace(description, settings.root, settings.directory / "surroundings", network);
+    syslog.emplace(io, "/dev/log", [this](const std::string& line) { take_line(line); });
   }
 }
 
@@ -128,6 +131,7 @@ void Instance::Impl::take_exit(int status) {
 void Instance::Impl::clear() noexcept {
   serving = false;
   child.reset();
+  syslog.reset();
   surroundings.reset();
   std::error_code ignored;
   if (std::exchange(laid_out, false) && !settings.keep) fs::remove_all(settings.directory, ignored);

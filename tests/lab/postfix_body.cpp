@@ -8,7 +8,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
@@ -55,11 +54,10 @@ struct Line {
   }
 };
 
-// Takes one message without TLS and gives its content.
-Text receive(tcp::acceptor& acceptor) {
+// Takes one message without TLS; its content is in `content` when the final dot is answered.
+asio::awaitable<void> receive(tcp::acceptor& acceptor, std::string& content) {
   Line peer(co_await acceptor.async_accept(asio::use_awaitable));
   co_await peer.write("220 mx.test ESMTP");
-  std::string content;
   for (;;) {
     const std::string command = co_await peer.read();
     if (command.starts_with("QUIT")) break;
@@ -75,7 +73,6 @@ Text receive(tcp::acceptor& acceptor) {
     co_await peer.write("250 2.0.0 taken) status=bounced (550 5.1.1 no");
   }
   co_await peer.write("221 bye");
-  co_return content;
 }
 
 Text inject(asio::io_context& io, tcp::endpoint server, std::string recipient) {
@@ -180,8 +177,9 @@ asio::awaitable<void> Play::deliver() {
 
   since = steady_clock::now();
   std::string content;
-  asio::co_spawn(io, receive(acceptor),
-                 [&](std::exception_ptr, std::string text) { content = std::move(text); });
+  asio::co_spawn(io, receive(acceptor, content), [this](std::exception_ptr failure) {
+    if (failure) findings["receiver"] = "failed";
+  });
   const std::string reply = co_await inject(io, instance->smtp(), to_good);
   findings["reply"] = reply;
   const ServerFact delivered = co_await watch.wait(ServerFact::Kind::delivered, to_good);
