@@ -1,8 +1,9 @@
+// See attempt.hpp.
 #include "harness/servers/embedded/attempt.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smtprig::embedded {
 
@@ -15,7 +16,8 @@ Attempt::Attempt(const AttemptSettings& settings, Resolver& resolver, const Mess
       message_(message),
       domain_(std::move(domain)),
       key_(std::move(key)) {
-  for (const std::size_t recipient : recipients) recipients_.push_back({.recipient = recipient});
+  for (const std::size_t recipient : recipients)
+    recipients_.push_back({.recipient = recipient});
 }
 
 asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
@@ -77,10 +79,8 @@ asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
                    .falling_back = in_clear,
                    .message = &message_,
                    .recipients = pending()};
-  Demand demand{.policy = policy.policy,
-                .mx_host = target.host,
-                .next_hop = domain_,
-                .pins = policy.pins};
+  Demand demand{
+      .policy = policy.policy, .mx_host = target.host, .next_hop = domain_, .pins = policy.pins};
   OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand), key_);
   const SessionResult result = co_await session.run();
   if (stopped()) co_return false;
@@ -110,7 +110,9 @@ void Attempt::take(const SessionResult& result, const Target& target) {
         recipient.failure = told.failure;
         log("bounced", recipient);
         break;
-      case Fate::dropped: recipient.fate = told.fate; break;
+      case Fate::dropped:
+        recipient.fate = told.fate;
+        break;
       default:
         failure = &told.failure;
         // A host that might take it later outweighs one that never will.
@@ -126,8 +128,7 @@ void Attempt::take(const SessionResult& result, const Target& target) {
 void Attempt::host_failed(const Failure& failure) {
   for (AttemptRecipient& recipient : recipients_) {
     if (recipient.fate != Fate::pending) continue;
-    const bool known_temporary =
-        !recipient.failure.status.empty() && !recipient.failure.permanent;
+    const bool known_temporary = !recipient.failure.status.empty() && !recipient.failure.permanent;
     if (!failure.permanent || !known_temporary) recipient.failure = failure;
   }
 }
@@ -146,7 +147,8 @@ void Attempt::log(std::string_view event, const AttemptRecipient& recipient) con
   std::string_view text = recipient.failure.text;
   if (delivered) {
     const std::string_view words = recipient.reply;
-    status = fakes::smtp::enhanced_status_code(words.substr(std::min<std::size_t>(4, words.size())), 2);
+    status =
+        fakes::smtp::enhanced_status_code(words.substr(std::min<std::size_t>(4, words.size())), 2);
     if (status.empty()) status = "2.0.0";
     text = recipient.reply;
   }

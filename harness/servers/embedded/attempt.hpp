@@ -1,16 +1,17 @@
-// One attempt to pass a message on to all its recipients in one domain: find the route, then host by
-// host and address by address until nobody is left (RFC 5321 5.1). IPv6 addresses come before IPv4.
+// One attempt to pass a message on to all its recipients in one domain: find the route, then host
+// by host and address by address until nobody is left (RFC 5321 5.1). IPv6 addresses come before
+// IPv4.
 //
 //   MX -> hosts in order -> AAAA, A -> sessions -> what became of each recipient
 #pragma once
 
-#include <string>
-#include <vector>
+#include "harness/servers/embedded/outbound_session.hpp"
+#include "harness/servers/embedded/resolver.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include "harness/servers/embedded/outbound_session.hpp"
-#include "harness/servers/embedded/resolver.hpp"
+#include <string>
+#include <vector>
 
 namespace smtprig::embedded {
 
@@ -27,8 +28,8 @@ struct AttemptRecipient {
   Failure failure;            // deferred, bounced
   std::string reply;          // delivered
   bool relayed_notify = false;
-  std::string host;           // that decided; empty: none was reached
-  std::string relay;          // the same, for the log
+  std::string host;   // that decided; empty: none was reached
+  std::string relay;  // the same, for the log
 };
 
 class Attempt {

@@ -1,7 +1,7 @@
 // The commands of a transaction, and whether the peer's extensions allow this message at all.
-#include <fmt/format.h>
-
 #include "harness/servers/embedded/delivery.hpp"
+
+#include <fmt/format.h>
 
 namespace smtprig::embedded {
 namespace {
@@ -20,7 +20,9 @@ std::string notify_text(const Notify& notify) {
 }
 
 bool needs_smtputf8(const Message& message) {
-  if (!fakes::smtp::is_ascii(message.sender) || !fakes::smtp::is_ascii(header_section(message.content))) return true;
+  if (!fakes::smtp::is_ascii(message.sender) ||
+      !fakes::smtp::is_ascii(header_section(message.content)))
+    return true;
   for (const Recipient& recipient : message.recipients) {
     if (!fakes::smtp::is_ascii(recipient.address)) return true;
   }

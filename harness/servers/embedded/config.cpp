@@ -1,9 +1,10 @@
+// See config.hpp.
 #include "harness/servers/embedded/config.hpp"
 
 #include <fmt/format.h>
+#include <boost/json/parse.hpp>
 
 #include <array>
-#include <boost/json/parse.hpp>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -158,7 +159,8 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       check(config.policies.add_lines(read_file(folder / as_string(value, key), key)), key);
     } else if (key == "retry_ms") {
       std::vector<std::chrono::milliseconds> waits;
-      for (const json::value& wait : as_array(value, key)) waits.push_back(as_time(wait, key));
+      for (const json::value& wait : as_array(value, key))
+        waits.push_back(as_time(wait, key));
       config.schedule = Schedule(std::move(waits));
     } else if (key == "timeouts_ms") {
       read_timeouts(value, config.timeouts);

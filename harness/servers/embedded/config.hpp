@@ -1,9 +1,15 @@
-// The configuration file: JSON, strict. An unknown member, a wrong type or a value out of range is an
-// error that names the member; nothing is guessed. Members:
+// The configuration file: JSON, strict. An unknown member, a wrong type or a value out of range is
+// an error that names the member; nothing is guessed. Members:
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits   optional
 // Paths are relative to the file's folder. What the file is silent on has a real server's value.
 #pragma once
+
+#include "harness/servers/embedded/policy_table.hpp"
+#include "harness/servers/embedded/schedule.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -12,32 +18,26 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/system/result.hpp>
-
-#include "harness/servers/embedded/policy_table.hpp"
-#include "harness/servers/embedded/schedule.hpp"
-
 namespace smtprig::embedded {
 
 // RFC 5321 4.5.3.2 where it has a value.
 struct Timeouts {
-  std::chrono::milliseconds dns{5'000};         // per try
+  std::chrono::milliseconds dns{5'000};  // per try
   std::chrono::milliseconds connect{30'000};
-  std::chrono::milliseconds reply{300'000};     // greeting, MAIL, RCPT; also per write
+  std::chrono::milliseconds reply{300'000};  // greeting, MAIL, RCPT; also per write
   std::chrono::milliseconds handshake{120'000};
   std::chrono::milliseconds final_dot{600'000};
-  std::chrono::milliseconds quit{5'000};        // no decision depends on that reply
-  std::chrono::milliseconds client{300'000};    // silence of an inbound client
+  std::chrono::milliseconds quit{5'000};      // no decision depends on that reply
+  std::chrono::milliseconds client{300'000};  // silence of an inbound client
 };
 
 struct Limits {
   std::size_t message_bytes_max = 10u << 20;
-  std::size_t recipients_max = 100;     // per message (RFC 5321 4.5.3.1.8: at least 100)
+  std::size_t recipients_max = 100;  // per message (RFC 5321 4.5.3.1.8: at least 100)
   std::size_t queue_messages_max = 20'000;
   std::size_t queue_bytes_max = 256u << 20;
-  std::size_t deliveries_max = 200;     // at once
-  std::size_t clients_max = 64;         // at once
+  std::size_t deliveries_max = 200;  // at once
+  std::size_t clients_max = 64;      // at once
 };
 
 struct Config {

@@ -1,3 +1,4 @@
+// See delivery.hpp.
 #include "harness/servers/embedded/delivery.hpp"
 
 #include <fmt/format.h>
@@ -16,20 +17,30 @@ Delivery::Delivery(SessionPlan plan, const Mutants& mutants)
   }
 }
 
-Action Delivery::start() { return {.kind = Action::Kind::read}; }
+Action Delivery::start() {
+  return {.kind = Action::Kind::read};
+}
 
 Action Delivery::reply(const ServerReply& reply) {
   if (unanswered_ > 0) --unanswered_;
   switch (stage_) {
-    case Stage::greeting: return on_greeting(reply);
+    case Stage::greeting:
+      return on_greeting(reply);
     case Stage::ehlo:
-    case Stage::helo: return on_hello(reply);
-    case Stage::starttls: return on_starttls(reply);
-    case Stage::handshake: break;  // the driver reads no reply between 220 and the handshake
-    case Stage::mail: return on_mail(reply);
-    case Stage::rcpt: return on_rcpt(reply);
-    case Stage::data: return on_data(reply);
-    case Stage::dot: return on_dot(reply);
+    case Stage::helo:
+      return on_hello(reply);
+    case Stage::starttls:
+      return on_starttls(reply);
+    case Stage::handshake:
+      break;  // the driver reads no reply between 220 and the handshake
+    case Stage::mail:
+      return on_mail(reply);
+    case Stage::rcpt:
+      return on_rcpt(reply);
+    case Stage::data:
+      return on_data(reply);
+    case Stage::dot:
+      return on_dot(reply);
   }
   return lost("reply out of turn", "4.5.0");
 }
@@ -47,7 +58,7 @@ Action Delivery::on_hello(const ServerReply& reply) {
     return {.kind = Action::Kind::send, .bytes = fmt::format("HELO {}\r\n", plan_.hostname)};
   }
   if (!positive(reply)) {
-    return tls_ ? tls_fails(failure_of(reply)) : host_fails(reply);
+    return tls_ ? tls_fails(failure_of(reply), true) : host_fails(reply);
   }
   extensions_ = stage_ == Stage::ehlo ? extensions_of(reply) : PeerExtensions{};
   return after_hello();
@@ -75,8 +86,9 @@ Action Delivery::on_starttls(const ServerReply& reply) {
   }
   // Whatever the code says, it speaks of TLS and not of the message: never permanent.
   result_.quit = true;
-  return tls_fails({.status = "4.7.0",
-                    .text = "starttls-not-supported: STARTTLS refused: " + one_line(reply)});
+  return tls_fails(
+      {.status = "4.7.0", .text = "starttls-not-supported: STARTTLS refused: " + one_line(reply)},
+      true);
 }
 
 Action Delivery::tls_up(const CertificateCheck& check) {
@@ -98,25 +110,28 @@ Action Delivery::tls_up(const CertificateCheck& check) {
 
 Action Delivery::tls_failed(std::string_view reason) {
   return tls_fails({.status = "4.7.5",
-                    .text = fmt::format("validation-failure: TLS handshake failed: {}", reason)});
+                    .text = fmt::format("validation-failure: TLS handshake failed: {}", reason)},
+                   false);
 }
 
 Action Delivery::lost(std::string_view why, std::string_view status) {
-  constexpr std::string_view stages[] = {"the greeting", "EHLO", "HELO", "STARTTLS",
+  constexpr std::string_view stages[] = {"the greeting",      "EHLO", "HELO", "STARTTLS",
                                          "the TLS handshake", "MAIL", "RCPT", "DATA",
                                          "the end of data"};
   unanswered_ = 0;
-  const Failure failure{.status = std::string(status),
-                        .text = fmt::format("{} in answer to {}", why,
-                                            stages[static_cast<std::size_t>(stage_)])};
-  if (tls_ && !hello_in_tls_) return tls_fails(failure);
+  const Failure failure{
+      .status = std::string(status),
+      .text = fmt::format("{} in answer to {}", why, stages[static_cast<std::size_t>(stage_)])};
+  if (tls_ && !hello_in_tls_) return tls_fails(failure, false);
   // RFC 5321 3.8: as if a 451 reply had come; also where the final dot was sent (RFC 1047: at worst
   // the message comes twice, never not at all).
   settle(Fate::deferred, failure);
   return finish(false);
 }
 
-Action Delivery::unreachable(std::string why) { return defer("4.4.1", std::move(why), false); }
+Action Delivery::unreachable(std::string why) {
+  return defer("4.4.1", std::move(why), false);
+}
 
 Action Delivery::begin_transaction() {
   Failure failure;
@@ -135,7 +150,8 @@ Action Delivery::begin_transaction() {
   if (!extensions_.pipelining) return next();
   // RFC 2920 3.1: MAIL, RCPT and DATA in one group; DATA must be its last command.
   Action group{.kind = Action::Kind::send};
-  for (const std::string& command : commands_) group.bytes += command;
+  for (const std::string& command : commands_)
+    group.bytes += command;
   unanswered_ = static_cast<unsigned>(commands_.size());
   commands_.clear();
   return group;
@@ -211,13 +227,13 @@ Action Delivery::host_fails(const ServerReply& reply) {
   return finish(true);
 }
 
-Action Delivery::tls_fails(Failure failure) {
+Action Delivery::tls_fails(Failure failure, bool quit) {
   // What TLS has to do with a peer's ability is not permanent for the message.
   failure.permanent = false;
   failure.status.front() = '4';
   settle(Fate::deferred, failure);
   result_.fall_back = may_go_clear();
-  return finish(result_.quit);
+  return finish(quit);
 }
 
 Action Delivery::defer(std::string_view status, std::string text, bool quit) {
@@ -244,7 +260,9 @@ bool Delivery::any_pending() const {
                      [](const RecipientResult& result) { return result.fate == Fate::pending; });
 }
 
-bool Delivery::requires_tls() const { return plan_.policy >= Policy::encrypt; }
+bool Delivery::requires_tls() const {
+  return plan_.policy >= Policy::encrypt;
+}
 
 bool Delivery::may_go_clear() const {
   if (requires_tls()) return mutants_.plaintext_fallback_under_encrypt;

@@ -1,6 +1,6 @@
-// One SMTP session that passes a message on, without I/O: it takes replies and facts and returns what
-// to do next. Everything that RFC 5321, 3207 and 2920 say about the order of commands is here, and
-// what a policy permits; the driver only performs actions.
+// One SMTP session that passes a message on, without I/O: it takes replies and facts and returns
+// what to do next. Everything that RFC 5321, 3207 and 2920 say about the order of commands is here,
+// and what a policy permits; the driver only performs actions.
 //
 //   driver: reply / tls / lost --> Delivery --> Action: send, start TLS, read on, finish
 //
@@ -10,21 +10,22 @@
 // - `encrypt` and above never send MAIL outside TLS; what they miss is temporary (4.7.x).
 // - A failed check of the certificate is followed by QUIT, not by MAIL (RFC 3207 4.1).
 // - HELO follows EHLO only on 500 and 502 (RFC 5321 3.2).
-// - Where TLS is required, nothing that is said before it is permanent: who can strip STARTTLS could
+// - Where TLS is required, nothing that is said before it is permanent: who can strip STARTTLS
+// could
 //   also say 554.
 #pragma once
-
-#include <cstddef>
-#include <deque>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "harness/model/policy.hpp"
 #include "harness/servers/embedded/message.hpp"
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/embedded/reply.hpp"
 #include "harness/servers/embedded/verification.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace smtprig::embedded {
 
@@ -49,12 +50,12 @@ struct Action {
 };
 
 enum class Fate {
-  pending,    // not decided; result() leaves none of these
+  pending,  // not decided; result() leaves none of these
   delivered,
-  deferred,   // this host could not take it now
-  refused,    // this host will never take it; another may
-  bounced,    // a permanent decision over the recipient
-  dropped,    // planted defect: forgotten
+  deferred,  // this host could not take it now
+  refused,   // this host will never take it; another may
+  bounced,   // a permanent decision over the recipient
+  dropped,   // planted defect: forgotten
 };
 
 struct RecipientResult {
@@ -67,8 +68,8 @@ struct RecipientResult {
 
 struct SessionResult {
   std::vector<RecipientResult> recipients;
-  bool fall_back = false;  // try this address again in clear, on a new connection
-  bool quit = false;       // the session is in step: say QUIT
+  bool fall_back = false;   // try this address again in clear, on a new connection
+  bool quit = false;        // the session is in step: say QUIT
   unsigned unanswered = 0;  // replies that come before the one to QUIT
 };
 
@@ -103,10 +104,10 @@ class Delivery {
 
   Action after_hello();
   Action begin_transaction();
-  Action next();                         // the next command, or the next reply of the group
-  Action decide(const ServerReply& reply);     // over all pending recipients
+  Action next();                                // the next command, or the next reply of the group
+  Action decide(const ServerReply& reply);      // over all pending recipients
   Action host_fails(const ServerReply& reply);  // this host, before a transaction
-  Action tls_fails(Failure failure);     // it was offered
+  Action tls_fails(Failure failure, bool quit);  // it was offered
   Action defer(std::string_view status, std::string text, bool quit);
   Action finish(bool quit);
 

@@ -1,12 +1,13 @@
+// See dns_message.hpp.
 #include "harness/servers/embedded/dns_message.hpp"
+
+#include <fmt/format.h>
+#include <ldns/ldns.h>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-
-#include <boost/algorithm/string/case_conv.hpp>
-#include <fmt/format.h>
-#include <ldns/ldns.h>
 
 namespace smtprig::embedded {
 namespace {
@@ -22,9 +23,12 @@ using Owned = std::unique_ptr<T, Delete>;
 
 ldns_rr_type number_of(RecordType type) {
   switch (type) {
-    case RecordType::mx: return LDNS_RR_TYPE_MX;
-    case RecordType::a: return LDNS_RR_TYPE_A;
-    case RecordType::aaaa: return LDNS_RR_TYPE_AAAA;
+    case RecordType::mx:
+      return LDNS_RR_TYPE_MX;
+    case RecordType::a:
+      return LDNS_RR_TYPE_A;
+    case RecordType::aaaa:
+      return LDNS_RR_TYPE_AAAA;
   }
   return LDNS_RR_TYPE_MX;
 }
@@ -120,9 +124,12 @@ Lookup lookup_in(const ldns_pkt& packet, const Question& question) {
 
 std::string_view name(RecordType type) {
   switch (type) {
-    case RecordType::mx: return "MX";
-    case RecordType::a: return "A";
-    case RecordType::aaaa: return "AAAA";
+    case RecordType::mx:
+      return "MX";
+    case RecordType::a:
+      return "A";
+    case RecordType::aaaa:
+      return "AAAA";
   }
   return "";
 }

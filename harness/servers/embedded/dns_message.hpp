@@ -1,14 +1,15 @@
-// Questions and answers of the DNS in wire format (by ldns), as a stub resolver needs them. Pure. An
-// answer that does not belong to the question (id, name, type, class, QR) is told apart from one that
-// does, so that forged and late packets are passed over. CNAMEs are followed within the answer.
+// Questions and answers of the DNS in wire format (by ldns), as a stub resolver needs them. Pure.
+// An answer that does not belong to the question (id, name, type, class, QR) is told apart from one
+// that does, so that forged and late packets are passed over. CNAMEs are followed within the
+// answer.
 #pragma once
+
+#include "harness/servers/embedded/route.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "harness/servers/embedded/route.hpp"
 
 namespace smtprig::embedded {
 

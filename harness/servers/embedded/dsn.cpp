@@ -1,18 +1,19 @@
+// See dsn.hpp.
 #include "harness/servers/embedded/dsn.hpp"
 
-#include <algorithm>
+#include "fakes/smtp/grammar.hpp"
 
 #include <fmt/format.h>
 
-#include "fakes/smtp/grammar.hpp"
+#include <algorithm>
 
 namespace smtprig::embedded {
 namespace {
 
 using fakes::smtp::is_ascii;
 
-// Text from a peer as one line of a header field: what is not printable becomes "?", and the whole is
-// cut, because RFC 5322 2.1.1 bounds lines.
+// Text from a peer as one line of a header field: what is not printable becomes "?", and the whole
+// is cut, because RFC 5322 2.1.1 bounds lines.
 std::string printable(std::string_view text) {
   constexpr std::size_t bytes_max = 700;
   std::string line(text.substr(0, bytes_max));
@@ -26,8 +27,8 @@ int hex_value(char c) {
   return 'A' <= c && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// ENVID and ORCPT travel as xtext, but are reported decoded (RFC 3461 4, RFC 3464 2.2.1). What would
-// not be printable ASCII stays as it is.
+// ENVID and ORCPT travel as xtext, but are reported decoded (RFC 3461 4, RFC 3464 2.2.1). What
+// would not be printable ASCII stays as it is.
 std::string from_xtext(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -59,9 +60,9 @@ std::string status_part(const Message& message, const std::vector<DsnEntry>& ent
     if (!recipient.original.empty()) {
       part += fmt::format("Original-Recipient: {}\r\n", from_xtext(recipient.original));
     }
-    part += fmt::format("Final-Recipient: {}\r\nAction: {}\r\nStatus: {}\r\n",
-                        typed(recipient.address),
-                        entry.action == DsnAction::failed ? "failed" : "relayed", entry.status);
+    part +=
+        fmt::format("Final-Recipient: {}\r\nAction: {}\r\nStatus: {}\r\n", typed(recipient.address),
+                    entry.action == DsnAction::failed ? "failed" : "relayed", entry.status);
     if (!entry.relay.empty()) part += fmt::format("Remote-MTA: dns; {}\r\n", entry.relay);
     part += fmt::format("Diagnostic-Code: {}; {}\r\nLast-Attempt-Date: {}\r\n",
                         entry.from_peer ? "smtp" : "x-smtprig", printable(entry.diagnostic), now);
@@ -73,10 +74,10 @@ std::string explanation(const Message& message, const std::vector<DsnEntry>& ent
                         std::string_view hostname) {
   std::string text = fmt::format("This is the mail system at {}.\r\n", hostname);
   for (const DsnEntry& entry : entries) {
-    text += fmt::format("\r\n<{}>: {}\r\n    {} {}\r\n",
-                        message.recipients[entry.recipient].address,
-                        entry.action == DsnAction::failed ? "could not be delivered" : "was passed on",
-                        entry.status, printable(entry.diagnostic));
+    text +=
+        fmt::format("\r\n<{}>: {}\r\n    {} {}\r\n", message.recipients[entry.recipient].address,
+                    entry.action == DsnAction::failed ? "could not be delivered" : "was passed on",
+                    entry.status, printable(entry.diagnostic));
   }
   return text;
 }
@@ -114,8 +115,8 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
   dsn.smtputf8 = utf8;
   dsn.eight_bit = utf8;
   // RFC 3461 5.2.1 (b): no notification is wanted for a notification.
-  dsn.recipients.push_back({.address = message.sender,
-                            .notify = {.given = true, .failure = false}});
+  dsn.recipients.push_back(
+      {.address = message.sender, .notify = {.given = true, .failure = false}});
   dsn.content = fmt::format(
       "From: MAILER-DAEMON@{0}\r\nTo: {1}\r\nSubject: {2}\r\nDate: {3}\r\n"
       "Message-ID: <{4}.report@{0}>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"

@@ -1,15 +1,16 @@
-// Delivery status notifications (RFC 3464, multipart/report of RFC 6522), pure: what happened to some
-// recipients of a message in, a new message to its sender out. Only the header section of the original
-// is returned. No notification is made for a message that is one itself (null return path).
+// Delivery status notifications (RFC 3464, multipart/report of RFC 6522), pure: what happened to
+// some recipients of a message in, a new message to its sender out. Only the header section of the
+// original is returned. No notification is made for a message that is one itself (null return
+// path).
 #pragma once
+
+#include "harness/servers/embedded/message.hpp"
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "harness/servers/embedded/message.hpp"
 
 namespace smtprig::embedded {
 

@@ -1,15 +1,16 @@
+// See embedded.hpp.
 #include "harness/servers/embedded/embedded.hpp"
+
+#include "harness/servers/embedded/server.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
-
-#include "harness/servers/embedded/server.hpp"
 
 namespace smtprig::embedded {
 namespace {
@@ -58,7 +59,8 @@ int embedded_main(const std::vector<std::string>& arguments) {
       }
       const auto named = mutant_named(arguments[i]);
       if (!named) {
-        return fail(fmt::format("unknown mutant \"{}\"; there are:\n{}", arguments[i], mutant_list()));
+        return fail(
+            fmt::format("unknown mutant \"{}\"; there are:\n{}", arguments[i], mutant_list()));
       }
       mutants = *named;
     } else if (file || argument.starts_with("-")) {

@@ -1,10 +1,11 @@
+// See envelope.hpp.
 #include "harness/servers/embedded/envelope.hpp"
-
-#include <charconv>
-#include <vector>
 
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
+
+#include <charconv>
+#include <vector>
 
 namespace smtprig::embedded {
 namespace {

@@ -1,12 +1,12 @@
-// The ESMTP parameters of MAIL and RCPT, checked and put into a message (RFC 1870, 3461, 6152, 6531).
-// Pure.
+// The ESMTP parameters of MAIL and RCPT, checked and put into a message (RFC 1870, 3461, 6152,
+// 6531). Pure.
 #pragma once
-
-#include <optional>
 
 #include "fakes/smtp/grammar.hpp"
 #include "harness/servers/embedded/config.hpp"
 #include "harness/servers/embedded/message.hpp"
+
+#include <optional>
 
 namespace smtprig::embedded {
 

@@ -1,8 +1,9 @@
+// See inbound.hpp.
 #include "harness/servers/embedded/inbound.hpp"
 
-#include <utility>
-
 #include "fakes/net/stream.hpp"
+
+#include <utility>
 
 namespace smtprig::embedded {
 namespace {
@@ -16,8 +17,7 @@ constexpr std::size_t command_line_bytes_max = 4'096;  // RFC 5321 4.5.3.1.4 and
 constexpr std::chrono::seconds turned_away_deadline{5};
 
 asio::awaitable<ReadResult> read_content(Stream& stream, InboundSession& session,
-                                         std::chrono::milliseconds silence,
-                                         InboundOutput& output) {
+                                         std::chrono::milliseconds silence, InboundOutput& output) {
   ReadResult block = co_await stream.read_some(silence);
   if (block.status == IoStatus::ok) {
     std::size_t used = 0;

@@ -1,11 +1,12 @@
+// See inbound_session.hpp.
 #include "harness/servers/embedded/inbound_session.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include "harness/servers/embedded/envelope.hpp"
 
 #include <fmt/format.h>
 
-#include "harness/servers/embedded/envelope.hpp"
+#include <algorithm>
+#include <charconv>
 
 namespace smtprig::embedded {
 namespace {
@@ -60,21 +61,39 @@ InboundOutput InboundSession::line(std::string_view text, bool bare_lf) {
   } else {
     switch (command.verb) {
       case Verb::ehlo:
-      case Verb::helo: output = on_hello(command); break;
-      case Verb::mail: output = on_mail(command.argument); break;
-      case Verb::rcpt: output = on_rcpt(command.argument); break;
-      case Verb::data: output = on_data(); break;
+      case Verb::helo:
+        output = on_hello(command);
+        break;
+      case Verb::mail:
+        output = on_mail(command.argument);
+        break;
+      case Verb::rcpt:
+        output = on_rcpt(command.argument);
+        break;
+      case Verb::data:
+        output = on_data();
+        break;
       case Verb::rset:
         in_transaction_ = false;
         output = say(250, "2.0.0", "ok");
         break;
-      case Verb::noop: output = say(250, "2.0.0", "ok"); break;
-      case Verb::vrfy: output = say(252, "2.5.0", "send some mail, I'll try my best"); break;
-      case Verb::quit: output = say(221, "2.0.0", "bye", true); break;
+      case Verb::noop:
+        output = say(250, "2.0.0", "ok");
+        break;
+      case Verb::vrfy:
+        output = say(252, "2.5.0", "send some mail, I'll try my best");
+        break;
+      case Verb::quit:
+        output = say(221, "2.0.0", "bye", true);
+        break;
       case Verb::starttls:
       case Verb::auth:
-      case Verb::known: output = say(502, "5.5.1", "command not implemented"); break;
-      case Verb::unknown: output = say(500, "5.5.2", "command not recognized"); break;
+      case Verb::known:
+        output = say(502, "5.5.1", "command not implemented");
+        break;
+      case Verb::unknown:
+        output = say(500, "5.5.2", "command not recognized");
+        break;
     }
   }
   if (output.bytes.starts_with('5') && ++errors_ > errors_max) {

@@ -1,21 +1,21 @@
-// One inbound SMTP session without I/O: lines and content in, replies and messages out (RFC 5321, with
-// PIPELINING, 8BITMIME, SIZE, SMTPUTF8, DSN, ENHANCEDSTATUSCODES). It relays for everybody, as only a
-// server on a private network may; no TLS, no AUTH. A message with a bare CR or LF is refused, because
-// it would end elsewhere for another server (RFC 5321 2.3.8).
+// One inbound SMTP session without I/O: lines and content in, replies and messages out (RFC 5321,
+// with PIPELINING, 8BITMIME, SIZE, SMTPUTF8, DSN, ENHANCEDSTATUSCODES). It relays for everybody, as
+// only a server on a private network may; no TLS, no AUTH. A message with a bare CR or LF is
+// refused, because it would end elsewhere for another server (RFC 5321 2.3.8).
 #pragma once
-
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "fakes/smtp/grammar.hpp"
 #include "harness/servers/embedded/config.hpp"
 #include "harness/servers/embedded/message.hpp"
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace smtprig::embedded {
 
 struct InboundOutput {
-  std::string bytes;  // for the client
+  std::string bytes;   // for the client
   bool close = false;  // once they are written
   // A message is complete: the driver queues it and then calls queued() for the reply.
   std::optional<Message> message;

@@ -1,9 +1,10 @@
+// See log.hpp.
 #include "harness/servers/embedded/log.hpp"
-
-#include <chrono>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <chrono>
 
 namespace smtprig::embedded {
 
@@ -32,9 +33,13 @@ void Log::line(std::string_view text) const {
                     millis, text));
 }
 
-void Log::started(std::string_view listen) const { line(fmt::format("started listen={}", listen)); }
+void Log::started(std::string_view listen) const {
+  line(fmt::format("started listen={}", listen));
+}
 
-void Log::stopped(std::size_t queued) const { line(fmt::format("stopped queued={}", queued)); }
+void Log::stopped(std::size_t queued) const {
+  line(fmt::format("stopped queued={}", queued));
+}
 
 void Log::queued(const Message& message) const {
   for (const Recipient& recipient : message.recipients) {
@@ -66,7 +71,9 @@ void Log::reported(std::string_view id, std::string_view notification) const {
   line(fmt::format("reported id={} as={}", id, notification));
 }
 
-void Log::removed(std::string_view id) const { line(fmt::format("removed id={}", id)); }
+void Log::removed(std::string_view id) const {
+  line(fmt::format("removed id={}", id));
+}
 
 void Log::note(std::string_view text) const {
   line(fmt::format("note text=\"{}\"", escaped(text)));

@@ -1,5 +1,6 @@
-// The log: one event, one line, made to be read by programs. Text that a peer or a client chose stands
-// last and in quotes, with C escapes, or between < and >; no such text can forge a field or a line.
+// The log: one event, one line, made to be read by programs. Text that a peer or a client chose
+// stands last and in quotes, with C escapes, or between < and >; no such text can forge a field or
+// a line.
 //
 //   TIME queued    id=ID from=<ADDRESS> to=<ADDRESS> size=BYTES
 //   TIME tls       id=ID key=KEY relay=HOST[ADDRESS]:PORT trust=WORD version=TLSv1.3 cipher=NAME
@@ -14,11 +15,11 @@
 // "none" where no host was reached. WORD is Anonymous, Untrusted, Trusted or Verified.
 #pragma once
 
+#include "harness/servers/embedded/message.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "harness/servers/embedded/message.hpp"
 
 namespace smtprig::embedded {
 
@@ -52,8 +53,8 @@ class Log {
   Sink sink_;
 };
 
-// C escapes for what is not printable ASCII, for the backslash and for the quote; with `address` also
-// for space, < and >.
+// C escapes for what is not printable ASCII, for the backslash and for the quote; with `address`
+// also for space, < and >.
 std::string escaped(std::string_view text, bool address = false);
 
 }  // namespace smtprig::embedded

@@ -1,8 +1,8 @@
+// See message.hpp.
 #include "harness/servers/embedded/message.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-
 #include <boost/algorithm/string/case_conv.hpp>
 
 namespace smtprig::embedded {

@@ -29,18 +29,18 @@ struct Message {
   std::string sender;  // empty: the null return path
   std::vector<Recipient> recipients;
   std::string content;
-  bool eight_bit = false;    // BODY=8BITMIME (RFC 6152)
-  bool smtputf8 = false;     // RFC 6531 3.4
-  std::string returned;      // RET: "FULL", "HDRS" or empty (RFC 3461 4.3)
-  std::string envelope_id;   // ENVID as given (RFC 3461 4.4)
+  bool eight_bit = false;   // BODY=8BITMIME (RFC 6152)
+  bool smtputf8 = false;    // RFC 6531 3.4
+  std::string returned;     // RET: "FULL", "HDRS" or empty (RFC 3461 4.3)
+  std::string envelope_id;  // ENVID as given (RFC 3461 4.4)
   std::chrono::system_clock::time_point arrived;
 };
 
 // A failure to pass a message on, in the words of RFC 3463.
 struct Failure {
   bool permanent = false;
-  std::string status;  // "4.7.5"
-  std::string text;    // the peer's reply or our reason; bytes from a peer are as they came
+  std::string status;      // "4.7.5"
+  std::string text;        // the peer's reply or our reason; bytes from a peer are as they came
   bool from_peer = false;  // `text` is a reply
 };
 

@@ -1,3 +1,4 @@
+// See mutants.hpp.
 #include "harness/servers/embedded/mutants.hpp"
 
 #include <fmt/format.h>
@@ -61,7 +62,8 @@ std::optional<Mutants> mutant_named(std::string_view name) {
 
 std::string mutant_list() {
   std::string list;
-  for (const Entry& entry : entries) list += fmt::format("{:<34}{}\n", entry.name, entry.effect);
+  for (const Entry& entry : entries)
+    list += fmt::format("{:<34}{}\n", entry.name, entry.effect);
   return list;
 }
 

@@ -1,6 +1,6 @@
 // Planted defects: a server that can be started with one of them is how a catalogue of scenarios
-// proves that it would notice. Each is one field whose zero value is correct and one branch where it
-// acts; the name on the command line is the field's with dashes.
+// proves that it would notice. Each is one field whose zero value is correct and one branch where
+// it acts; the name on the command line is the field's with dashes.
 #pragma once
 
 #include <optional>
@@ -10,21 +10,21 @@
 namespace smtprig::embedded {
 
 struct Mutants {
-  bool ignores_name = false;       // verify, secure: any name in a trusted certificate will do
-  bool ignores_chain = false;      // verify, secure: any issuer will do
-  bool ignores_dates = false;      // verify, secure: dates are not looked at
-  bool ignores_pin = false;        // fingerprint: any certificate will do
+  bool ignores_name = false;   // verify, secure: any name in a trusted certificate will do
+  bool ignores_chain = false;  // verify, secure: any issuer will do
+  bool ignores_dates = false;  // verify, secure: dates are not looked at
+  bool ignores_pin = false;    // fingerprint: any certificate will do
   bool plaintext_fallback_under_encrypt = false;  // encrypt and above fall back as `may` does
   bool mail_before_verification = false;          // MAIL is sent, then the certificate judged
-  bool uses_pre_tls_extensions = false;  // extensions offered before TLS count after it
-  bool keeps_injected_reply = false;     // bytes behind the 220 to STARTTLS are read as replies
-  bool no_second_ehlo = false;           // MAIL follows the handshake
-  bool double_delivers = false;          // one more copy after every acknowledged one
-  bool loses_on_final_dot_4xx = false;   // a 4yz reply to the final dot drops the message
-  bool bounces_on_4xx = false;           // a 4yz reply is taken as permanent
-  bool never_falls_back = false;         // `may` defers where TLS was offered and failed
-  bool tries_only_first_mx = false;      // further MX hosts and addresses are never tried
-  bool ignores_null_mx = false;          // a null MX is taken for "no MX": the domain's address
+  bool uses_pre_tls_extensions = false;           // extensions offered before TLS count after it
+  bool keeps_injected_reply = false;         // bytes behind the 220 to STARTTLS are read as replies
+  bool no_second_ehlo = false;               // MAIL follows the handshake
+  bool double_delivers = false;              // one more copy after every acknowledged one
+  bool loses_on_final_dot_4xx = false;       // a 4yz reply to the final dot drops the message
+  bool bounces_on_4xx = false;               // a 4yz reply is taken as permanent
+  bool never_falls_back = false;             // `may` defers where TLS was offered and failed
+  bool tries_only_first_mx = false;          // further MX hosts and addresses are never tried
+  bool ignores_null_mx = false;              // a null MX is taken for "no MX": the domain's address
   bool crashes_on_garbage = false;           // abort() when a handshake gets bytes that are no TLS
   bool hangs_on_garbage = false;             // the whole process stops answering
   bool closes_listener_on_garbage = false;   // no more mail is accepted

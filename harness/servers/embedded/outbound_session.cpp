@@ -1,9 +1,10 @@
+// See outbound_session.hpp.
 #include "harness/servers/embedded/outbound_session.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace smtprig::embedded {
 namespace {
@@ -16,22 +17,29 @@ constexpr std::size_t reply_line_bytes_max = 4'096;  // RFC 5321 4.5.3.1.5 asks 
 
 std::string why(IoStatus status) {
   switch (status) {
-    case IoStatus::ok: return "";
-    case IoStatus::eof: return "connection closed by the peer";
-    case IoStatus::reset: return "connection reset";
-    case IoStatus::timed_out: return "timed out";
-    case IoStatus::cancelled: return "cancelled";
-    case IoStatus::too_long: return "line without end";
-    case IoStatus::tls_error: return "TLS error";
+    case IoStatus::ok:
+      return "";
+    case IoStatus::eof:
+      return "connection closed by the peer";
+    case IoStatus::reset:
+      return "connection reset";
+    case IoStatus::timed_out:
+      return "timed out";
+    case IoStatus::cancelled:
+      return "cancelled";
+    case IoStatus::too_long:
+      return "line without end";
+    case IoStatus::tls_error:
+      return "TLS error";
   }
   return "";
 }
 
 // What OpenSSL says of a record header that is none.
 bool is_garbage(std::string_view failure) {
-  constexpr std::array words = {"wrong version number", "http request", "https proxy request",
-                                "packet length too long", "record layer failure",
-                                "bad record type", "unexpected message"};
+  constexpr std::array words = {
+      "wrong version number", "http request",    "https proxy request", "packet length too long",
+      "record layer failure", "bad record type", "unexpected message"};
   return std::any_of(words.begin(), words.end(), [failure](std::string_view word) {
     return failure.find(word) != std::string_view::npos;
   });
@@ -40,11 +48,10 @@ bool is_garbage(std::string_view failure) {
 fakes::tls::Settings client_settings(const Demand& demand) {
   fakes::tls::Settings settings;
   settings.role = fakes::tls::Role::client;
-  // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart, because
-  // clear text is worse.
+  // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart,
+  // because clear text is worse.
   const bool opportunistic = demand.policy <= model::Policy::may;
-  settings.versions.min =
-      opportunistic ? fakes::TlsVersion::tls1_0 : fakes::TlsVersion::tls1_2;
+  settings.versions.min = opportunistic ? fakes::TlsVersion::tls1_0 : fakes::TlsVersion::tls1_2;
   settings.versions.max = fakes::TlsVersion::tls1_3;
   // RFC 6066 3: a host name, never an address.
   if (fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[') {
@@ -72,15 +79,15 @@ asio::awaitable<SessionResult> OutboundSession::run() {
   const asio::ip::tcp::endpoint remote(target_.address, target_.port);
   auto connected = co_await fakes::net::connect(remote, settings_.timeouts.connect);
   if (!connected.socket) {
-    const std::string reason = connected.status == IoStatus::timed_out
-                                   ? why(connected.status)
-                                   : connected.error.message();
+    const std::string reason =
+        connected.status == IoStatus::timed_out ? why(connected.status) : connected.error.message();
     delivery_.unreachable(fmt::format("cannot connect to {}: {}", target_.text(), reason));
     co_return delivery_.result();
   }
   stream_.emplace(std::move(*connected.socket), fakes::net::Tap{});
   Action action = delivery_.start();
-  while (action.kind != Action::Kind::finish) action = co_await perform(std::move(action));
+  while (action.kind != Action::Kind::finish)
+    action = co_await perform(std::move(action));
   co_return delivery_.result();
 }
 
@@ -150,8 +157,8 @@ asio::awaitable<Action> OutboundSession::start_tls() {
   }
   const fakes::tls::Engine& engine = stream_->engine();
   demand_.now = std::chrono::system_clock::now();
-  const CertificateCheck check = check_certificate(engine.peer_chain(), settings_.roots.get(),
-                                                   demand_, settings_.mutants);
+  const CertificateCheck check =
+      check_certificate(engine.peer_chain(), settings_.roots.get(), demand_, settings_.mutants);
   settings_.log->tls({message_id_, key_, target_.text()}, name(check.trust), engine.version(),
                      engine.cipher());
   co_return delivery_.tls_up(check);

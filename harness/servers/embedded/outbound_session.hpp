@@ -4,21 +4,21 @@
 //   run() -> result, at once -> the caller logs -> farewell(): QUIT and its reply -> closed
 #pragma once
 
+#include "fakes/net/stream.hpp"
+#include "fakes/tls/certificate.hpp"
+#include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/delivery.hpp"
+#include "harness/servers/embedded/log.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/address.hpp>
-
-#include "fakes/net/stream.hpp"
-#include "fakes/tls/certificate.hpp"
-#include "harness/servers/embedded/config.hpp"
-#include "harness/servers/embedded/delivery.hpp"
-#include "harness/servers/embedded/log.hpp"
 
 namespace smtprig::embedded {
 

@@ -1,12 +1,13 @@
+// See policy_table.hpp.
 #include "harness/servers/embedded/policy_table.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/algorithm/string/trim.hpp>
+
+#include <algorithm>
 
 namespace smtprig::embedded {
 namespace {

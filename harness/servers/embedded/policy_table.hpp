@@ -4,14 +4,14 @@
 // subdomains). The policies that need DNSSEC or HTTPS are not known here and are an error.
 #pragma once
 
+#include "harness/model/policy.hpp"
+
+#include <boost/system/result.hpp>
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/system/result.hpp>
-
-#include "harness/model/policy.hpp"
 
 namespace smtprig::embedded {
 

@@ -1,8 +1,9 @@
+// See queue.hpp.
 #include "harness/servers/embedded/queue.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smtprig::embedded {
 

@@ -1,15 +1,15 @@
-// The queue: messages that were accepted and not yet decided for every recipient. It lives in memory
-// and dies with the process, which a real server's must not (RFC 5321 6.1); a rig starts afresh each
-// time. Bounded in messages and bytes. Pure: it knows nothing of time or delivery.
+// The queue: messages that were accepted and not yet decided for every recipient. It lives in
+// memory and dies with the process, which a real server's must not (RFC 5321 6.1); a rig starts
+// afresh each time. Bounded in messages and bytes. Pure: it knows nothing of time or delivery.
 #pragma once
+
+#include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/message.hpp"
 
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
-
-#include "harness/servers/embedded/config.hpp"
-#include "harness/servers/embedded/message.hpp"
 
 namespace smtprig::embedded {
 

@@ -1,3 +1,4 @@
+// See reply.hpp.
 #include "harness/servers/embedded/reply.hpp"
 
 #include <fmt/format.h>

@@ -2,18 +2,24 @@
 // means for the message, and which of the announced extensions a delivery makes use of. Pure.
 #pragma once
 
+#include "fakes/smtp/grammar.hpp"
+
 #include <cstdint>
 #include <string>
-
-#include "fakes/smtp/grammar.hpp"
 
 namespace smtprig::embedded {
 
 using fakes::smtp::ServerReply;
 
-inline bool positive(const ServerReply& reply) { return reply.first_digit() == 2; }
-inline bool temporary(const ServerReply& reply) { return reply.first_digit() == 4; }
-inline bool permanent(const ServerReply& reply) { return reply.first_digit() == 5; }
+inline bool positive(const ServerReply& reply) {
+  return reply.first_digit() == 2;
+}
+inline bool temporary(const ServerReply& reply) {
+  return reply.first_digit() == 4;
+}
+inline bool permanent(const ServerReply& reply) {
+  return reply.first_digit() == 5;
+}
 
 // "550 5.1.1 no such user": one line, with the code.
 std::string one_line(const ServerReply& reply);

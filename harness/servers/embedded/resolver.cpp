@@ -1,6 +1,7 @@
+// See resolver.hpp.
 #include "harness/servers/embedded/resolver.hpp"
 
-#include <array>
+#include "fakes/net/deadline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -10,7 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "fakes/net/deadline.hpp"
+#include <array>
 
 namespace smtprig::embedded {
 namespace {

@@ -3,14 +3,14 @@
 // the question count. It keeps no cache and trusts the server's answers as they come.
 #pragma once
 
-#include <chrono>
-#include <random>
-#include <string>
+#include "harness/servers/embedded/dns_message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "harness/servers/embedded/dns_message.hpp"
+#include <chrono>
+#include <random>
+#include <string>
 
 namespace smtprig::embedded {
 

@@ -1,17 +1,17 @@
-// Where mail for a domain goes (RFC 5321 5.1, RFC 7505): the answers of the DNS in, an ordered list of
-// hosts or a failure out. Pure. Hosts of equal preference are ordered by name, not at random, so that
-// two runs are alike.
+// Where mail for a domain goes (RFC 5321 5.1, RFC 7505): the answers of the DNS in, an ordered list
+// of hosts or a failure out. Pure. Hosts of equal preference are ordered by name, not at random, so
+// that two runs are alike.
 #pragma once
+
+#include "harness/servers/embedded/message.hpp"
+#include "harness/servers/embedded/mutants.hpp"
+
+#include <boost/asio/ip/address.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/ip/address.hpp>
-
-#include "harness/servers/embedded/message.hpp"
-#include "harness/servers/embedded/mutants.hpp"
 
 namespace smtprig::embedded {
 

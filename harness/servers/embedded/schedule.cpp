@@ -1,3 +1,4 @@
+// See schedule.hpp.
 #include "harness/servers/embedded/schedule.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// When a message that could not be delivered is tried again, and when it expires. Pure: it holds the
-// waits between attempts and is asked with the number of attempts made. Tests compress it to
+// When a message that could not be delivered is tried again, and when it expires. Pure: it holds
+// the waits between attempts and is asked with the number of attempts made. Tests compress it to
 // milliseconds; the default is for real life.
 #pragma once
 

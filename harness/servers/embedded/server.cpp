@@ -1,16 +1,5 @@
+// See server.hpp.
 #include "harness/servers/embedded/server.hpp"
-
-#include <cstdlib>
-#include <deque>
-#include <map>
-#include <set>
-#include <string>
-#include <unistd.h>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
 
 #include "fakes/net/listener.hpp"
 #include "harness/servers/embedded/attempt.hpp"
@@ -18,6 +7,18 @@
 #include "harness/servers/embedded/inbound.hpp"
 #include "harness/servers/embedded/queue.hpp"
 #include "harness/servers/embedded/tasks.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/steady_timer.hpp>
+
+#include <unistd.h>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace smtprig::embedded {
 namespace {
@@ -97,7 +98,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 };
 
 void Server::Impl::listen() {
-  // The listener's own coroutine only hands the connection over, so that all sessions are in `clients`.
+  // The listener's own coroutine only hands the connection over, so that all sessions are in
+  // `clients`.
   listener = std::make_unique<fakes::net::Listener>(
       io, config.listen,
       [self = weak_from_this()](asio::ip::tcp::socket socket) -> asio::awaitable<void> {
@@ -141,7 +143,8 @@ void Server::Impl::enqueue(std::shared_ptr<const Message> message) {
     if (!job) job = std::make_shared<Job>(io, message, domain);
     job->recipients.push_back(i);
   }
-  for (auto& [domain, job] : by_domain) ready.push_back(std::move(job));
+  for (auto& [domain, job] : by_domain)
+    ready.push_back(std::move(job));
   start_jobs();
 }
 
@@ -172,8 +175,12 @@ void Server::Impl::settle(const JobPtr& job, const std::vector<AttemptRecipient>
                    .diagnostic = result.failure.text,
                    .from_peer = result.failure.from_peer};
     switch (result.fate) {
-      case Fate::bounced: report.push_back(std::move(entry)); break;
-      case Fate::deferred: deferred.push_back(result); break;
+      case Fate::bounced:
+        report.push_back(std::move(entry));
+        break;
+      case Fate::deferred:
+        deferred.push_back(result);
+        break;
       case Fate::delivered:
         delivered = true;
         if (result.relayed_notify) break;
@@ -183,7 +190,8 @@ void Server::Impl::settle(const JobPtr& job, const std::vector<AttemptRecipient>
         entry.from_peer = true;
         report.push_back(std::move(entry));
         break;
-      default: break;
+      default:
+        break;
     }
   }
   if (delivered && mutants.double_delivers && !job->doubled) {
@@ -246,7 +254,8 @@ void Server::Impl::notify(const Message& message, const std::vector<DsnEntry>& r
 // The three planted defects that break the process and not the delivery.
 void Server::Impl::on_garbage() {
   if (mutants.crashes_on_garbage) std::abort();
-  while (mutants.hangs_on_garbage) ::pause();
+  while (mutants.hangs_on_garbage)
+    ::pause();
   if (mutants.closes_listener_on_garbage) listener.reset();
 }
 
@@ -256,7 +265,8 @@ void Server::Impl::stop() {
   listener.reset();
   clients.cancel();
   attempts.cancel();
-  for (const JobPtr& job : waiting) job->wait.cancel();
+  for (const JobPtr& job : waiting)
+    job->wait.cancel();
   waiting.clear();
   ready.clear();
   log.stopped(queue.size());
@@ -267,14 +277,24 @@ Server::Server(asio::io_context& io, Config config, Mutants mutants, Log::Sink s
   impl_->listen();
 }
 
-Server::~Server() { impl_->stop(); }
+Server::~Server() {
+  impl_->stop();
+}
 
-asio::ip::tcp::endpoint Server::local() const { return impl_->local; }
+asio::ip::tcp::endpoint Server::local() const {
+  return impl_->local;
+}
 
-void Server::stop() { impl_->stop(); }
+void Server::stop() {
+  impl_->stop();
+}
 
-std::size_t Server::queued() const { return impl_->queue.size(); }
+std::size_t Server::queued() const {
+  return impl_->queue.size();
+}
 
-std::size_t Server::sessions() const { return impl_->clients.size() + impl_->attempts.size(); }
+std::size_t Server::sessions() const {
+  return impl_->clients.size() + impl_->attempts.size();
+}
 
 }  // namespace smtprig::embedded

@@ -7,22 +7,22 @@
 //                                 +---- notification to the sender --+--> deferred: wait, again
 #pragma once
 
-#include <cstddef>
-#include <memory>
+#include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/log.hpp"
+#include "harness/servers/embedded/mutants.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "harness/servers/embedded/config.hpp"
-#include "harness/servers/embedded/log.hpp"
-#include "harness/servers/embedded/mutants.hpp"
+#include <cstddef>
+#include <memory>
 
 namespace smtprig::embedded {
 
 class Server {
  public:
-  // Binds and listens at once; throws boost::system::system_error, or std::runtime_error for a CA file
-  // without certificates.
+  // Binds and listens at once; throws boost::system::system_error, or std::runtime_error for a CA
+  // file without certificates.
   Server(boost::asio::io_context& io, Config config, Mutants mutants, Log::Sink sink);
   ~Server();  // after stop(), or after the io_context stopped running
   Server(const Server&) = delete;
@@ -30,11 +30,11 @@ class Server {
 
   boost::asio::ip::tcp::endpoint local() const;
 
-  // Accepts nothing more, ends sessions and waits; what is queued is lost. The io_context runs out of
-  // the server's work soon after.
+  // Accepts nothing more, ends sessions and waits; what is queued is lost. The io_context runs out
+  // of the server's work soon after.
   void stop();
 
-  std::size_t queued() const;   // messages
+  std::size_t queued() const;    // messages
   std::size_t sessions() const;  // inbound sessions and attempts under way
 
  private:

@@ -1,14 +1,15 @@
+// See tasks.hpp.
 #include "harness/servers/embedded/tasks.hpp"
-
-#include <exception>
-#include <list>
-#include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
+
+#include <exception>
+#include <list>
+#include <utility>
 
 namespace smtprig::embedded {
 namespace {
@@ -34,19 +35,21 @@ struct Tasks::State {
 
 Tasks::Tasks(boost::asio::io_context& io) : state_(std::make_shared<State>(io)) {}
 
-Tasks::~Tasks() { state_->abandoned = true; }
+Tasks::~Tasks() {
+  state_->abandoned = true;
+}
 
 void Tasks::spawn(boost::asio::awaitable<void> task, std::function<void()> done) {
   const auto place = state_->running.emplace(state_->running.end());
-  boost::asio::co_spawn(
-      state_->io, std::move(task),
-      boost::asio::bind_cancellation_slot(
-          place->slot(),
-          [state = state_, place, done = std::move(done)](std::exception_ptr failure) {
-            state->running.erase(place);
-            if (failure && !is_cancellation(failure)) std::rethrow_exception(failure);
-            if (!state->abandoned) done();
-          }));
+  boost::asio::co_spawn(state_->io, std::move(task),
+                        boost::asio::bind_cancellation_slot(
+                            place->slot(), [state = state_, place,
+                                            done = std::move(done)](std::exception_ptr failure) {
+                              state->running.erase(place);
+                              if (failure && !is_cancellation(failure))
+                                std::rethrow_exception(failure);
+                              if (!state->abandoned) done();
+                            }));
 }
 
 void Tasks::cancel() {
@@ -57,6 +60,8 @@ void Tasks::cancel() {
   }
 }
 
-std::size_t Tasks::size() const { return state_->running.size(); }
+std::size_t Tasks::size() const {
+  return state_->running.size();
+}
 
 }  // namespace smtprig::embedded

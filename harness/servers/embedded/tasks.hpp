@@ -1,14 +1,14 @@
-// Coroutines that a server has under way. Who starts one here can stop all and see that none is left;
-// an exception that leaves a coroutine, other than its cancellation, is a programmer's error and
-// leaves io_context::run().
+// Coroutines that a server has under way. Who starts one here can stop all and see that none is
+// left; an exception that leaves a coroutine, other than its cancellation, is a programmer's error
+// and leaves io_context::run().
 #pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <memory>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 namespace smtprig::embedded {
 

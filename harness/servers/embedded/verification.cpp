@@ -1,14 +1,15 @@
+// See verification.hpp.
 #include "harness/servers/embedded/verification.hpp"
+
+#include "fakes/tls/certificate.hpp"
 
 #include <fmt/format.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <memory>
-
-#include "fakes/tls/certificate.hpp"
 
 namespace smtprig::embedded {
 namespace {
@@ -33,7 +34,8 @@ int chain_error(const std::vector<X509*>& chain, X509_STORE* roots, const Demand
   if (!roots) return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
   const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   const Owned<STACK_OF(X509)> others(sk_X509_new_null());
-  for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others.get(), chain[i]);
+  for (std::size_t i = 1; i < chain.size(); ++i)
+    sk_X509_push(others.get(), chain[i]);
   if (!context || !others ||
       X509_STORE_CTX_init(context.get(), roots, chain.front(), others.get()) != 1) {
     return X509_V_ERR_UNSPECIFIED;
@@ -41,8 +43,11 @@ int chain_error(const std::vector<X509*>& chain, X509_STORE* roots, const Demand
   // Purpose and trust of a TLS server: EKU, where present, must allow it (RFC 5280 4.2.1.12).
   X509_STORE_CTX_set_default(context.get(), "ssl_server");
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_time(parameters, std::chrono::system_clock::to_time_t(demand.now));
-  if (mutants.ignores_dates) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME);
+  if (mutants.ignores_dates) {
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME);
+  } else {
+    X509_VERIFY_PARAM_set_time(parameters, std::chrono::system_clock::to_time_t(demand.now));
+  }
   if (X509_verify_cert(context.get()) == 1) return X509_V_OK;
   const int error = X509_STORE_CTX_get_error(context.get());
   return error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
@@ -71,16 +76,16 @@ CertificateCheck check_pin(const std::string& sha256, Trust trust, const Demand&
 CertificateCheck check_names(X509* leaf, const Demand& demand, const Mutants& mutants) {
   CertificateCheck check{.trust = Trust::trusted};
   const bool secure = demand.policy == model::Policy::secure;
-  check.satisfied = secure ? names_domain_or_below(leaf, demand.next_hop)
-                           : names_host(leaf, demand.mx_host);
+  check.satisfied =
+      secure ? names_domain_or_below(leaf, demand.next_hop) : names_host(leaf, demand.mx_host);
   if (mutants.ignores_name) check.satisfied = true;
   if (check.satisfied) {
     check.trust = Trust::verified;
   } else {
     check.cause = "certificate-host-mismatch";
-    check.reason = secure ? fmt::format("certificate names neither {} nor a name below it",
-                                        demand.next_hop)
-                          : fmt::format("certificate does not name {}", demand.mx_host);
+    check.reason =
+        secure ? fmt::format("certificate names neither {} nor a name below it", demand.next_hop)
+               : fmt::format("certificate does not name {}", demand.mx_host);
   }
   return check;
 }
@@ -89,10 +94,14 @@ CertificateCheck check_names(X509* leaf, const Demand& demand, const Mutants& mu
 
 std::string_view name(Trust trust) {
   switch (trust) {
-    case Trust::anonymous: return "Anonymous";
-    case Trust::untrusted: return "Untrusted";
-    case Trust::trusted: return "Trusted";
-    case Trust::verified: return "Verified";
+    case Trust::anonymous:
+      return "Anonymous";
+    case Trust::untrusted:
+      return "Untrusted";
+    case Trust::trusted:
+      return "Trusted";
+    case Trust::verified:
+      return "Verified";
   }
   return "";
 }
@@ -112,8 +121,8 @@ bool names_domain_or_below(X509* leaf, const std::string& domain) {
     return name.size() > suffix.size() && name.find('\0') == std::string::npos &&
            std::equal(suffix.rbegin(), suffix.rend(), name.rbegin());
   };
-  const Owned<GENERAL_NAMES> names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
+  const Owned<GENERAL_NAMES> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
   bool has_dns_name = false;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* entry = sk_GENERAL_NAME_value(names.get(), i);
@@ -145,9 +154,8 @@ CertificateCheck check_certificate(const std::vector<X509*>& chain, X509_STORE* 
   }
   const bool dates = error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID;
   if (error != X509_V_OK && (dates || !mutants.ignores_chain)) {
-    return {.trust = trust,
-            .cause = cause_of(error),
-            .reason = X509_verify_cert_error_string(error)};
+    return {
+        .trust = trust, .cause = cause_of(error), .reason = X509_verify_cert_error_string(error)};
   }
   return check_names(chain.front(), demand, mutants);
 }

@@ -6,15 +6,15 @@
 // It does not fetch missing intermediates and does not look at revocation.
 #pragma once
 
+#include "harness/model/policy.hpp"
+#include "harness/servers/embedded/mutants.hpp"
+
+#include <openssl/types.h>
+
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <openssl/types.h>
-
-#include "harness/model/policy.hpp"
-#include "harness/servers/embedded/mutants.hpp"
 
 namespace smtprig::embedded {
 
@@ -48,7 +48,7 @@ CertificateCheck check_certificate(const std::vector<X509*>& chain, X509_STORE* 
 
 // The two rules for names; exposed for their tests. Case does not matter. The CN counts only where
 // there is no DNS name in subjectAltName (RFC 6125 6.4.4).
-bool names_host(X509* leaf, const std::string& host);              // RFC 6125 6.4.3
+bool names_host(X509* leaf, const std::string& host);  // RFC 6125 6.4.3
 bool names_domain_or_below(X509* leaf, const std::string& domain);
 
 }  // namespace smtprig::embedded
