@@ -26,6 +26,7 @@ struct RunFacts {
   std::string started;                // UTC, "2026-01-31T12:00:00Z"
   std::uint64_t seed = 0;
   unsigned jobs = 1;
+  std::string folder;  // where the files of this run are; empty: nowhere
   std::string mutant;  // defect planted into the embedded server; empty: none
   std::vector<model::ServerName> servers;
   std::size_t planned = 0;                       // cells

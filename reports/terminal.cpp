@@ -125,7 +125,9 @@ std::string terminal(const Run& run, const TerminalStyle& asked) {
   }
   text += advice(cells, style);
   if (const auto list = unexpected_cells(cells, run, style); !list.empty()) text += "\n" + list;
-  return text + "\n" + sum(run, count_verdicts(run.results), style);
+  text += "\n";
+  if (!run.facts.folder.empty()) text += "Results: " + safe(run.facts.folder, style.charset) + "\n";
+  return text + sum(run, count_verdicts(run.results), style);
 }
 
 }  // namespace smtprig::reports

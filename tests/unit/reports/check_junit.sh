@@ -1,5 +1,5 @@
 #!/bin/sh
-# Holds junit.xml to the common schema, and the schema to its purpose: what it must refuse, it refuses.
+# Holds junit.xml to the common schema, and the schema to its purpose: what it must refuse, it does.
 # usage: check_junit.sh FOLDER [JUNIT-FILE]
 set -u
 folder=$1

@@ -1,7 +1,7 @@
 """Checks the lines of results.jsonl against a JSON Schema, with the standard library alone.
 
-It knows the keywords that our schema uses and refuses a schema with others, so that no constraint is
-passed over in silence. Each record is also broken on purpose, to see that the schema can say no.
+It knows the keywords that our schema uses and refuses a schema with others, so that no constraint
+is passed over in silence. Each record is also broken on purpose, to see that the schema can say no.
 
 usage: check_schema.py SCHEMA FILE...
 """

@@ -1,0 +1,30 @@
+// The scenarios that a command line means: which words are files, which are patterns, which
+// patterns select nothing.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/plan/plan.hpp"
+
+namespace smtprig::cli {
+
+struct Targets {
+  std::vector<std::filesystem::path> paths;  // of scenarios
+  std::vector<std::string> patterns;
+};
+
+// A word that names an existing file or folder is a path, all else a pattern. Without a path the
+// scenarios come from `scenarios` (the shipped folder, or --scenarios).
+Targets targets_of(const std::vector<std::string>& words, const std::filesystem::path& scenarios);
+
+// For the first pattern that selects no cell of `columns`: a text that names the nearest ids.
+std::optional<std::string> unmatched_pattern(
+    const std::vector<std::string>& patterns,
+    const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+    const std::vector<plan::ServerColumn>& columns);
+
+}  // namespace smtprig::cli

@@ -1,0 +1,183 @@
+// See describe.hpp.
+#include "harness/cli/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+#include <variant>
+
+namespace smtprig::cli {
+namespace {
+
+constexpr auto open_end = std::numeric_limits<std::uint32_t>::max();
+
+std::string_view position_text(fakes::SmtpPosition position) {
+  constexpr std::array<std::string_view, 14> words = {
+      "the greeting", "EHLO",          "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT",
+      "DATA",         "the final dot", "RSET", "NOOP",     "VRFY", "QUIT", "an unknown command"};
+  static_assert(static_cast<std::size_t>(fakes::SmtpPosition::unknown) + 1 == words.size());
+  return words[static_cast<std::size_t>(position)];
+}
+
+std::string_view stage_text(fakes::TlsStage stage) {
+  constexpr std::array<std::string_view, 4> words = {
+      "the start of the handshake", "the ClientHello", "the end of its own first flight",
+      "the end of the handshake"};
+  static_assert(static_cast<std::size_t>(fakes::TlsStage::finished) + 1 == words.size());
+  return words[static_cast<std::size_t>(stage)];
+}
+
+struct ActionText {
+  std::string operator()(const fakes::Reply& reply) const {
+    std::string text;
+    if (!reply.raw.empty()) {
+      text = fmt::format("sends the bytes \"{}\"", reply.raw);
+    } else if (reply.lines.empty()) {
+      text = "replies as an honest one";
+    } else {
+      text = fmt::format("replies \"{}\"", fmt::join(reply.lines, " / "));
+    }
+    if (reply.segment == fakes::Segmentation::per_line) text += ", a segment per line";
+    if (reply.segment == fakes::Segmentation::per_byte) text += ", a segment per byte";
+    if (reply.delay.count() > 0) text += fmt::format(", after {} ms", reply.delay.count());
+    return text;
+  }
+  std::string operator()(const fakes::Close& close) const {
+    switch (close.how) {
+      case fakes::CloseHow::rst:
+        return "resets the connection";
+      case fakes::CloseHow::no_notify:
+        return "closes without close_notify";
+      default:
+        return "closes";
+    }
+  }
+  std::string operator()(const fakes::Hang&) const { return "says nothing more"; }
+  std::string operator()(const fakes::Alert& alert) const {
+    return fmt::format("sends TLS alert {} (level {})", alert.description, alert.level);
+  }
+};
+
+std::string_view version_text(fakes::TlsVersion version) {
+  constexpr std::array<std::string_view, 4> words = {"1.0", "1.1", "1.2", "1.3"};
+  return words[static_cast<std::size_t>(version)];
+}
+
+std::string_view certificate_text(fakes::CertificateClass certificate) {
+  using enum fakes::CertificateClass;
+  switch (certificate) {
+    case good:
+      return "";
+    case self_signed:
+      return "presents a certificate with the right names, signed by its own key";
+    case expired:
+      return "presents an expired certificate";
+    case not_yet_valid:
+      return "presents a certificate that is not yet valid";
+    case wrong_host:
+      return "presents a valid certificate for another host";
+    case untrusted_ca:
+      return "presents a certificate of an authority that nobody trusts";
+    case no_intermediate:
+      return "presents a good certificate without its intermediate";
+  }
+  return "";
+}
+
+void add_extensions(std::vector<std::string>& list, const fakes::Extensions& extensions) {
+  const std::pair<bool, std::string_view> keywords[] = {
+      {extensions.pipelining, "PIPELINING"},
+      {extensions.eight_bit_mime, "8BITMIME"},
+      {extensions.smtputf8, "SMTPUTF8"},
+      {extensions.dsn, "DSN"},
+      {extensions.enhanced_status_codes, "ENHANCEDSTATUSCODES"},
+      {extensions.size_bytes > 0, "SIZE"}};
+  std::vector<std::string_view> missing;
+  for (const auto& [announced, keyword] : keywords)
+    if (!announced) missing.push_back(keyword);
+  if (!missing.empty())
+    list.push_back(fmt::format("does not announce {}", fmt::join(missing, ", ")));
+  if (extensions.size_bytes > 0 && extensions.size_bytes != fakes::Extensions{}.size_bytes)
+    list.push_back(fmt::format("announces SIZE {}", extensions.size_bytes));
+}
+
+}  // namespace
+
+std::string ordinals_text(const fakes::Ordinals& ordinals) {
+  if (ordinals.last == open_end) return fmt::format("from {} on", ordinals.first);
+  if (ordinals.first == ordinals.last) return std::to_string(ordinals.first);
+  return fmt::format("{} to {}", ordinals.first, ordinals.last);
+}
+
+std::string rule_text(const fakes::Rule& rule) {
+  const auto& when = rule.when;
+  std::string text = "at ";
+  if (const auto* position = std::get_if<fakes::SmtpPosition>(&when.position)) {
+    text += position_text(*position);
+  } else {
+    text += stage_text(std::get<fakes::TlsStage>(when.position));
+  }
+  if (when.phase == fakes::Phase::pre_tls) text += ", before TLS";
+  if (when.phase == fakes::Phase::post_tls) text += ", inside TLS";
+  if (!when.argument.empty())
+    text += fmt::format(", where its argument matches /{}/", when.argument);
+  if (when.nth != fakes::Ordinals{}) text += ", time " + ordinals_text(when.nth);
+  if (when.connection != fakes::Ordinals{})
+    text += ", on connection " + ordinals_text(when.connection);
+  text += ": ";
+  for (std::size_t i = 0; i < rule.actions.size(); ++i)
+    text += (i > 0 ? ", then " : "") + std::visit(ActionText{}, rule.actions[i]);
+  return text;
+}
+
+std::vector<std::string> deviations(const model::Host& host) {
+  std::vector<std::string> list;
+  const auto& receiver = host.receiver;
+  if (host.reach == model::Reach::refuses) list.emplace_back("refuses every connection");
+  if (!host.published) list.emplace_back("has no address record");
+  if (receiver.starttls == fakes::StartTls::no)
+    list.emplace_back("does not offer STARTTLS (502 when asked all the same)");
+  if (receiver.require_tls)
+    list.emplace_back("demands TLS: 530 5.7.0 to all but EHLO, NOOP, STARTTLS and QUIT before it");
+  if (receiver.implicit_tls) list.emplace_back("speaks TLS from the first byte");
+  add_extensions(list, receiver.extensions);
+  if (const auto text = certificate_text(receiver.certificate); !text.empty())
+    list.emplace_back(text);
+  const fakes::TlsSpec honest;
+  if (receiver.tls.min != honest.min || receiver.tls.max != honest.max)
+    list.push_back(receiver.tls.min == receiver.tls.max
+                       ? fmt::format("speaks TLS {} only", version_text(receiver.tls.min))
+                       : fmt::format("speaks TLS {} to {}", version_text(receiver.tls.min),
+                                     version_text(receiver.tls.max)));
+  for (const auto& rule : receiver.rules)
+    list.push_back(rule_text(rule));
+  return list;
+}
+
+std::string fault_text(const model::DnsFault& fault) {
+  auto text = fmt::format("{} of {} is answered {}", fault.type == "*" ? "any type" : fault.type,
+                          fault.name, fault.rcode);
+  if (fault.nth != fakes::Ordinals{}) text += ", time " + ordinals_text(fault.nth);
+  return text;
+}
+
+std::string expectation_text(const model::Expectation& expectation) {
+  const auto names = [](const auto& values) {
+    std::vector<std::string_view> list;
+    for (const auto value : values)
+      list.push_back(model::name(value));
+    return list;
+  };
+  std::string text = expectation.policies.empty()
+                         ? "under every policy:"
+                         : fmt::format("under {}:", fmt::join(names(expectation.policies), ", "));
+  if (!expectation.delivery.empty())
+    text += fmt::format(" {}", fmt::join(names(expectation.delivery), " or "));
+  if (!expectation.channel.empty())
+    text += fmt::format(" channel {}", fmt::join(names(expectation.channel), " or "));
+  if (!expectation.because.empty()) text += fmt::format(", because {}", expectation.because);
+  return text;
+}
+
+}  // namespace smtprig::cli

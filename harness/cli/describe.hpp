@@ -1,0 +1,27 @@
+// A scenario in words: how it differs from an honest, modern internet. One sentence per deviation;
+// an honest host needs none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/model/scenario.hpp"
+
+namespace smtprig::cli {
+
+// "does not offer STARTTLS (502 when asked all the same)"
+std::vector<std::string> deviations(const model::Host& host);
+
+// "at STARTTLS, on connection 1: replies \"454 4.7.0 later\", then closes"
+std::string rule_text(const fakes::Rule& rule);
+
+// "1", "2 to 4", "from 3 on"
+std::string ordinals_text(const fakes::Ordinals& ordinals);
+
+// "MX of @ is answered SERVFAIL, the first time"
+std::string fault_text(const model::DnsFault& fault);
+
+// "under verify, secure: deferred"
+std::string expectation_text(const model::Expectation& expectation);
+
+}  // namespace smtprig::cli

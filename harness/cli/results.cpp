@@ -1,0 +1,88 @@
+// See results.hpp.
+#include "harness/cli/results.hpp"
+
+#include "harness/model/record.hpp"
+#include "reports/run.hpp"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+namespace smtprig::cli {
+
+namespace fs = std::filesystem;
+
+fs::path make_results_folder(const fs::path& out, const std::string& started,
+                             const std::vector<std::string>& servers) {
+  auto name = started.substr(0, started.find('Z'));
+  std::ranges::replace(name, ':', '-');
+  for (const auto& server : servers)
+    name += "-" + server;
+  fs::create_directories(out);
+  auto folder = out / name;
+  for (int number = 2; !fs::create_directory(folder); ++number)
+    folder = out / fmt::format("{}-{}", name, number);
+  // A new link under another name, then renamed: `latest` is there at every moment.
+  const auto link = out / fmt::format(".latest-{}", folder.filename().string());
+  fs::remove(link);
+  fs::create_directory_symlink(folder.filename(), link);
+  fs::rename(link, out / "latest");
+  return folder;
+}
+
+namespace {
+
+struct LastCell {
+  std::string pattern;
+  std::string server;
+  bool unexpected = false;
+};
+
+// "cert/expired@postfix-3.7.11/verify" -> "cert/expired@postfix*/verify"
+std::string any_version(const model::CellResult& result) {
+  auto pattern = fmt::format("{}@{}*/{}", result.scenario, result.server.name, name(result.policy));
+  if (result.attacker != model::Attacker::none)
+    pattern += fmt::format("~{}", name(result.attacker));
+  return pattern;
+}
+
+}  // namespace
+
+boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fmt::format("{} cannot be read: there was no run that wrote it", file.string());
+  std::map<std::string, LastCell> cells;
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    boost::system::error_code error;
+    const auto record = boost::json::parse(line, error);
+    if (error && in.eof()) break;  // the run was killed while it wrote
+    const auto* object = error ? nullptr : record.if_object();
+    const auto* type = object ? object->if_contains("type") : nullptr;
+    if (!type || !type->is_string())
+      return fmt::format("{}:{}: not a record of smtprig", file.string(), number);
+    if (type->as_string() != "cell") continue;
+    try {
+      const auto result = model::result_from_json(record);
+      cells[result.cell] = {any_version(result), result.server.name,
+                            reports::is_unexpected(result.judgement.verdict)};
+    } catch (const std::runtime_error& problem) {
+      return fmt::format("{}:{}: {}", file.string(), number, problem.what());
+    }
+  }
+  LastRun last;
+  std::set<std::string> servers;
+  for (const auto& [id, cell] : cells) {
+    if (!cell.unexpected) continue;
+    last.unexpected.push_back(cell.pattern);
+    servers.insert(cell.server);
+  }
+  last.servers.assign(servers.begin(), servers.end());
+  return last;
+}
+
+}  // namespace smtprig::cli

@@ -1,0 +1,30 @@
+// Where results go, and what the last run left there:
+//
+//   out/2026-01-31T12-00-00-postfix/   results.jsonl junit.xml matrix.txt
+//   out/latest -> the newest of them
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+namespace smtprig::cli {
+
+// Creates a new folder below `out` for a run that started at `started` (UTC,
+// "2026-01-31T12:00:00Z") and points out/latest to it. Throws std::filesystem::filesystem_error.
+std::filesystem::path make_results_folder(const std::filesystem::path& out,
+                                          const std::string& started,
+                                          const std::vector<std::string>& servers);
+
+struct LastRun {
+  std::vector<std::string> unexpected;  // patterns that select those cells, of any version
+  std::vector<std::string> servers;     // their names, each once
+};
+
+// What was unexpected in a results.jsonl; the last record of a cell counts, and a cut last line is
+// passed over. The error says why the file cannot be used.
+boost::system::result<LastRun, std::string> read_last_run(const std::filesystem::path& file);
+
+}  // namespace smtprig::cli

@@ -1,0 +1,228 @@
+// `smtprig run`: what was asked for -> RunSettings -> runner -> reports. Results are written as
+// they come, so that an interrupted run has complete reports of what is done so far.
+#include "harness/cli/catalogue.hpp"
+#include "harness/cli/choice.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/cli/console.hpp"
+#include "harness/cli/emit.hpp"
+#include "harness/cli/failure.hpp"
+#include "harness/cli/results.hpp"
+#include "harness/cli/share.hpp"
+#include "harness/cli/watcher.hpp"
+#include "harness/lab/lab_error.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/servers/embedded/mutants.hpp"
+#include "harness/xml/read.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <thread>
+
+namespace smtprig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<bool> stop_asked = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+// SIGINT and SIGTERM ask the run to end; the second one is the default again and kills.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { stop_asked = true; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, &interrupt_);
+    sigaction(SIGTERM, &action, &terminate_);
+  }
+  ~StopOnSignal() {
+    sigaction(SIGINT, &interrupt_, nullptr);
+    sigaction(SIGTERM, &terminate_, nullptr);
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+ private:
+  struct sigaction interrupt_ {};
+  struct sigaction terminate_ {};
+};
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+reports::Machine this_machine() {
+  reports::Machine machine;
+  machine.cpus = std::thread::hardware_concurrency();
+  utsname names{};
+  if (uname(&names) == 0)
+    machine.system = fmt::format("{} {} {}", names.sysname, names.release, names.machine);
+  double load = 0;
+  if (getloadavg(&load, 1) == 1) machine.load = load;
+  return machine;
+}
+
+void check_mutant(const RunOptions& options, const std::vector<run::ServerChoice>& servers) {
+  if (options.mutant.empty()) return;
+  if (!embedded::mutant_named(options.mutant))
+    throw Failure{status_usage, fmt::format("unknown defect \"{}\"; there are:\n{}", options.mutant,
+                                            embedded::mutant_list())};
+  for (const auto& server : servers)
+    if (server.description.name != "embedded")
+      throw Failure{status_usage, "--mutant plants a defect into the embedded server only"};
+}
+
+// What --last-failed asks for, put into the options as if it had been typed.
+RunOptions with_last_failed(RunOptions options) {
+  if (!options.last_failed) return options;
+  const auto file = fs::path(options.out) / "latest" / "results.jsonl";
+  const auto last = read_last_run(file);
+  if (last.has_error()) throw Failure{status_nothing, last.error()};
+  if (last->unexpected.empty())
+    throw Failure{status_nothing, fmt::format("nothing was unexpected in {}", file.string())};
+  std::ranges::copy(last->unexpected, std::back_inserter(options.targets));
+  if (options.servers.empty()) options.servers = last->servers;
+  return options;
+}
+
+std::vector<std::shared_ptr<const model::Scenario>> read_scenarios(
+    const std::vector<fs::path>& paths) {
+  auto suite = xml::read_suites(paths);
+  if (suite.problems.empty()) return std::move(suite.scenarios);
+  std::string text;
+  for (const auto& problem : suite.problems)
+    text += readable(problem.text()) + "\n";
+  throw Failure{status_usage,
+                fmt::format("{}{} problem{} in the scenarios; nothing was run", text,
+                            suite.problems.size(), suite.problems.size() == 1 ? "" : "s")};
+}
+
+// Tells why a plan would be empty before anything is started.
+void check_selection(const plan::Selection& selection,
+                     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+                     const std::vector<plan::ServerColumn>& columns) {
+  if (scenarios.empty()) throw Failure{status_nothing, "there is no scenario in these files"};
+  if (const auto text = unmatched_pattern(selection.patterns, scenarios, columns))
+    throw Failure{status_nothing, *text};
+  if (!plan::expand(scenarios, columns, selection).empty()) return;
+  std::string text = "no cell is left under these policies";
+  for (const auto& column : columns) {
+    text += fmt::format("; {} has", column.server.text());
+    for (const auto policy : column.policies)
+      text += fmt::format(" {}", name(policy));
+  }
+  throw Failure{status_nothing, text};
+}
+
+// A policy that only some servers of the run have is no error, but its absence is told.
+void tell_missing_policies(const RunOptions& options,
+                           const std::vector<plan::ServerColumn>& columns) {
+  for (const auto policy : options.policies)
+    for (const auto& column : columns)
+      if (std::ranges::count(column.policies, policy) == 0)
+        print_error(
+            fmt::format("{} has no policy {}: left out\n", column.server.text(), name(policy)));
+}
+
+reports::RunFacts facts_of(const RunOptions& options, const std::string& command,
+                           const std::vector<plan::ServerColumn>& columns,
+                           const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
+  reports::RunFacts facts;
+  facts.version = SMTPRIG_VERSION;
+  facts.command = command;
+  facts.started = utc_now();
+  facts.seed = options.seed;
+  facts.jobs = options.jobs;
+  facts.mutant = options.mutant;
+  facts.machine = this_machine();
+  for (const auto& column : columns)
+    facts.servers.push_back(column.server);
+  for (const auto& scenario : scenarios)
+    facts.summaries[scenario->id] = scenario->summary;
+  return facts;
+}
+
+fs::path make_folder(const RunOptions& options, const reports::RunFacts& facts) try {
+  std::vector<std::string> names;
+  for (const auto& server : facts.servers)
+    names.push_back(server.name);
+  return make_results_folder(options.out, facts.started, names);
+} catch (const fs::filesystem_error& error) {
+  throw Failure{status_usage, fmt::format("--out {}: {}", options.out, error.code().message())};
+}
+
+run::RunSettings settings_of(const RunOptions& options, const Share& share, const Targets& targets,
+                             std::vector<run::ServerChoice> servers) {
+  run::RunSettings settings;
+  for (const auto& path : targets.paths)
+    settings.scenario_paths.push_back(fs::absolute(path));
+  if (fs::exists(share.known)) settings.known_paths.push_back(fs::absolute(share.known));
+  settings.servers = std::move(servers);
+  settings.selection = {targets.patterns, options.policies};
+  settings.jobs = options.jobs;
+  settings.seed = options.seed;
+  settings.repeat = options.repeat;
+  settings.fail_fast = options.fail_fast;
+  settings.mutant = options.mutant;
+  settings.stop = &stop_asked;
+  return settings;
+}
+
+// Runs under the eyes of a Watcher, which is gone (and its progress line with it) when this
+// returns.
+run::RunSummary watched_run(const run::RunSettings& settings, reports::RunFacts& facts,
+                            const fs::path& file) try {
+  const StopOnSignal stop;
+  Watcher watcher(facts, file);
+  return run::run(settings, watcher);
+} catch (const lab::LabError& error) {
+  throw Failure{status_rig, error.what()};
+}
+
+}  // namespace
+
+int run_command(const RunOptions& asked, const std::string& command) {
+  if (asked.mutant == "list") {
+    print(embedded::mutant_list());
+    return 0;
+  }
+  const auto options = with_last_failed(asked);
+  const auto share = find_share();
+  const auto servers = choose_servers(share, options.servers, options.root);
+  check_mutant(options, servers);
+  const auto targets = targets_of(
+      options.targets, options.scenarios.empty() ? share.scenarios : fs::path(options.scenarios));
+  const auto scenarios = read_scenarios(targets.paths);
+  const auto columns = columns_of(servers);
+  check_selection({targets.patterns, options.policies}, scenarios, columns);
+  tell_missing_policies(options, columns);
+
+  reports::Run run;
+  run.facts = facts_of(options, command, columns, scenarios);
+  const auto folder = make_folder(options, run.facts);
+  const auto streamed =
+      options.files.contains(Report::jsonl) ? folder / file_name(Report::jsonl) : fs::path();
+  auto summary = watched_run(settings_of(options, share, targets, servers), run.facts, streamed);
+  run.end = {summary.took, summary.interrupted, summary.exit_status(), summary.rig_errors};
+  run.results = std::move(summary.results);
+  write_reports(folder, options.files, run);
+  run.facts.folder = folder.string();
+  print(rendered(options.format, run, output_style(options.colour)));
+  if (options.format != Report::terminal)
+    print_error(fmt::format("Results: {}\n", folder.string()));
+  return run.end.exit_status;
+}
+
+}  // namespace smtprig::cli

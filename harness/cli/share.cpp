@@ -1,0 +1,30 @@
+// See share.hpp.
+#include "harness/cli/share.hpp"
+
+#include "harness/cli/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace smtprig::cli {
+
+namespace fs = std::filesystem;
+
+Share find_share() {
+  const char* given = std::getenv("SMTPRIG_SHARE");
+  const fs::path root = given && *given ? given : SMTPRIG_SHARE_DIR;
+  Share share;
+  share.scenarios = root / "scenarios";
+  share.known = share.scenarios / "known";
+  share.servers = root / "servers";
+  if (!fs::is_directory(share.servers)) share.servers = root / "harness" / "servers";
+  if (!fs::is_directory(share.scenarios) || !fs::is_directory(share.servers))
+    throw Failure{status_rig,
+                  fmt::format("no scenarios and servers below {}; set SMTPRIG_SHARE to the "
+                              "folder that holds `scenarios` and `servers`",
+                              root.string())};
+  return share;
+}
+
+}  // namespace smtprig::cli

@@ -1,0 +1,115 @@
+// Scenarios in words.
+#include "harness/cli/explain.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "harness/cli/describe.hpp"
+
+#include <string>
+
+namespace smtprig::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_CASE(an_honest_host_needs_no_words) {
+  BOOST_TEST(deviations(model::Host{.name = "mx"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_deviation_is_a_sentence) {
+  const struct {
+    const char* expected;
+    void (*change)(model::Host&);
+  } rows[] = {
+      {"refuses every connection", [](auto& host) { host.reach = model::Reach::refuses; }},
+      {"has no address record", [](auto& host) { host.published = false; }},
+      {"does not offer STARTTLS (502 when asked all the same)",
+       [](auto& host) { host.receiver.starttls = fakes::StartTls::no; }},
+      {"demands TLS: 530 5.7.0 to all but EHLO, NOOP, STARTTLS and QUIT before it",
+       [](auto& host) { host.receiver.require_tls = true; }},
+      {"speaks TLS from the first byte", [](auto& host) { host.receiver.implicit_tls = true; }},
+      {"does not announce PIPELINING, SIZE",
+       [](auto& host) {
+         host.receiver.extensions.pipelining = false;
+         host.receiver.extensions.size_bytes = 0;
+       }},
+      {"announces SIZE 1000", [](auto& host) { host.receiver.extensions.size_bytes = 1000; }},
+      {"presents an expired certificate",
+       [](auto& host) { host.receiver.certificate = fakes::CertificateClass::expired; }},
+      {"speaks TLS 1.0 to 1.1",
+       [](auto& host) {
+         host.receiver.tls = {fakes::TlsVersion::tls1_0, fakes::TlsVersion::tls1_1};
+       }},
+      {"speaks TLS 1.3 only",
+       [](auto& host) {
+         host.receiver.tls = {fakes::TlsVersion::tls1_3, fakes::TlsVersion::tls1_3};
+       }},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST_CONTEXT(row.expected) {
+      model::Host host{.name = "mx"};
+      row.change(host);
+      const auto list = deviations(host);
+      BOOST_REQUIRE(list.size() == 1);
+      BOOST_TEST(list.front() == row.expected);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rules_say_when_and_what) {
+  fakes::Rule rule;
+  rule.when.position = fakes::SmtpPosition::rcpt;
+  rule.when.phase = fakes::Phase::post_tls;
+  rule.when.nth = {2, fakes::Ordinals{}.last};
+  rule.when.connection = {1, 1};
+  rule.when.argument = "^bob@";
+  rule.actions = {fakes::Reply{{"250-a", "250 b"}, "", fakes::Segmentation::per_line, 20ms},
+                  fakes::Close{fakes::CloseHow::rst}};
+  BOOST_TEST(
+      rule_text(rule) ==
+      "at RCPT, inside TLS, where its argument matches /^bob@/, time from 2 on, on "
+      "connection 1: replies \"250-a / 250 b\", a segment per line, after 20 ms, then resets "
+      "the connection");
+  fakes::Rule stage;
+  stage.when.position = fakes::TlsStage::client_hello;
+  stage.actions = {fakes::Alert{2, 40}, fakes::Hang{}};
+  BOOST_TEST(rule_text(stage) ==
+             "at the ClientHello: sends TLS alert 40 (level 2), then says nothing more");
+}
+
+BOOST_AUTO_TEST_CASE(faults_and_expectations) {
+  BOOST_TEST(fault_text({"@", "MX", "SERVFAIL", {1, 1}}) == "MX of @ is answered SERVFAIL, time 1");
+  BOOST_TEST(fault_text({"@", "*", "NXDOMAIN", {}}) == "any type of @ is answered NXDOMAIN");
+  model::Expectation expectation;
+  expectation.policies = {model::Policy::verify, model::Policy::secure};
+  expectation.delivery = {model::Delivery::deferred, model::Delivery::bounced};
+  expectation.because = "of a note";
+  BOOST_TEST(expectation_text(expectation) ==
+             "under verify, secure: deferred or bounced, because of a note");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_says_what_is_played_and_permitted) {
+  auto scenario = std::make_shared<model::Scenario>();
+  scenario->id = "cert/expired";
+  scenario->summary = "The MX presents an expired certificate.\x1b[2J";
+  scenario->clause = "RFC 8461 4.2";
+  scenario->level = "MUST";
+  scenario->location = {"cert.xml", 12, 3};
+  scenario->hosts = {model::Host{.name = "mx"}};
+  scenario->hosts[0].receiver.certificate = fakes::CertificateClass::expired;
+  scenario->mx = {{"mx", 10}};
+  const auto one = explain_text(scenario, {"postfix", ""}, {model::Policy::verify}, 80);
+  for (const char* part :
+       {"cert/expired  (cert.xml:12)", "RFC 8461 4.2 (MUST)", "expired.cert.verify.test",
+        "presents an expired certificate", "mx, preference 10", "m1 to rcpt", "deferred",
+        "smtprig run cert/expired --server postfix --policy verify"})
+    BOOST_TEST(one.find(part) != std::string::npos, part << " is missing in\n" << one);
+  BOOST_TEST(one.find('\x1b') == std::string::npos);
+  const auto two =
+      explain_text(scenario, {"postfix", ""}, {model::Policy::none, model::Policy::verify}, 80);
+  BOOST_TEST(two.find("delivered plaintext") != std::string::npos, two);
+  BOOST_TEST(two.find("--policy") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace smtprig::cli
