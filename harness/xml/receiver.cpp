@@ -78,8 +78,7 @@ fakes::Reply read_reply(const Node& node, bool at_tls, Problems& problems) {
   const auto line = node.value("line");
   const auto raw = node.value("raw");
   const int given = (line ? 1 : 0) + (raw ? 1 : 0) + (lines.empty() ? 0 : 1);
-  if (given > 1)
-    problems.add(node, "<reply> takes only one of line=, raw= and <line> children");
+  if (given > 1) problems.add(node, "<reply> takes only one of line=, raw= and <line> children");
   if (given == 0 && at_tls)
     problems.add(node, "a stage of TLS has no honest reply: <reply> needs raw= here");
   if (line) {

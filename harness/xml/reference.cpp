@@ -14,10 +14,10 @@ constexpr std::string_view introduction = R"md(# Scenario files
 
 <!-- Generated from the table of harness/xml; the tests hold it to that. -->
 
-A scenario describes one situation: the machines that receive mail for a domain, what its DNS says, and
-in what they deviate from honest, modern peers. Every scenario is played for every TLS policy of the
-server under test, and the outcome is held against what the RFCs permit. So a file rarely says what is
-to happen; it says what is the case.
+A scenario describes one situation: the machines that receive mail for a domain, what its DNS
+says, and in what they deviate from honest, modern peers. Every scenario is played for every TLS
+policy of the server under test, and the outcome is held against what the RFCs permit. So a file
+rarely says what is to happen; it says what is the case.
 
 ```xml
 <suite xmlns="urn:smtprig:1">
@@ -31,7 +31,7 @@ to happen; it says what is the case.
     <mx certificate="expired"/>
   </scenario>
 
-  <!-- machines and records apart; repetition by named cases: example/backup/closes and example/backup/hangs -->
+  <!-- machines and records apart; named cases: example/backup/refuses, example/backup/closes -->
   <scenario id="example/backup" clause="RFC 5321 5.1" level="MUST">
     <summary>The first MX fails after the ClientHello, the second is honest.</summary>
     <host name="mx1" receiver="starttls-454">
@@ -50,7 +50,10 @@ to happen; it says what is the case.
     <summary>Bob is refused for the time being, Alice is not.</summary>
     <mx>
       <on smtp="RCPT" argument="^bob@" phase="post-tls">
-        <reply segment="per-line" delay="20ms"><line>450-4.2.0 Bob is</line><line>450 4.2.0 away</line></reply>
+        <reply segment="per-line" delay="20ms">
+          <line>450-4.2.0 Bob is</line>
+          <line>450 4.2.0 away</line>
+        </reply>
       </on>
     </mx>
     <message recipients="alice bob"/>
@@ -60,34 +63,36 @@ to happen; it says what is the case.
 
 The rules:
 
-- State the deviation, not the protocol. `<mx/>` is an honest receiver that offers TLS with a good
-  certificate.
-- Names are written as in zone files: relative to the cell's own domain, `@` is that domain, a final dot
-  makes a name absolute. Every cell owns a domain, so names never collide.
-- There are no variables and no conditions. Repetition is `<vary>`, reuse is a named `<receiver>`.
+- State the deviation, not the protocol. `<mx/>` is an honest receiver that offers TLS with a
+  good certificate.
+- Names are written as in zone files: relative to the cell's own domain, `@` is that domain, a
+  final dot makes a name absolute. Every cell owns a domain, so names never collide.
+- There are no variables and no conditions. Repetition is `<vary>`, reuse is a named
+  `<receiver>`.
 - Where there is no `<expect>`, the oracle says what is permitted. A written expectation that
   contradicts it says `because="..."`.
 - Ids are paths. They are stable, unique over all files, and never positions.
-- Children stand in any order. It matters among `<on>` elements, of which the first match acts, and
-  within one, whose actions are done one after the other.
+- Children stand in any order. It matters among `<on>` elements, of which the first match acts,
+  and within one, whose actions are done one after the other.
 
-The namespace is `urn:smtprig:1`. `scenarios/smtprig.xsd` is a schema for editors and for `xmllint`. The
-reader accepts less than it does: what is named must exist, and what is written must be able to
-happen. It reports all problems of a file at once, each with `file:line:column`, the line, a caret and
-the nearest right name.
+The namespace is `urn:smtprig:1`. `scenarios/smtprig.xsd` is a schema for editors and for
+`xmllint`. The reader accepts less than it does: what is named must exist, and what is written
+must be able to happen. It reports all problems of a file at once, each with `file:line:column`,
+the line, a caret and the nearest right name.
 
 ## What is an error
 
 - A name, a place or a value that is not below; a missing attribute; an id that exists already.
 - `receiver=` or `host=` that names nothing; a host to which nothing leads.
-- What can never happen: an action behind `<close>` or `<hang>`; an `<on>` behind another that always
-  matches first; STARTTLS or a stage of TLS on a peer that does not speak it or refuses it to everyone;
-  `phase="post-tls"` without TLS; an `<on>` on a host that refuses connections; `certificate=` without
-  TLS.
-- A document type declaration, and so every entity but the five of XML. Nothing external is read.
-- An `<include>` that leads out of the suite's folder. That is the folder of the file if it holds a
-  folder `peers`, else the folder above if that does, else the folder of the file. The path has no
-  `..`, and links are resolved before it is judged.
+- What can never happen: an action behind `<close>` or `<hang>`; an `<on>` behind another that
+  always matches first; STARTTLS or a stage of TLS on a peer that does not speak it or refuses
+  it to everyone; `phase="post-tls"` without TLS; an `<on>` on a host that refuses connections;
+  `certificate=` without TLS.
+- A document type declaration, and so every entity but the five of XML. Nothing external is
+  read.
+- An `<include>` that leads out of the suite's folder. That is the folder of the file if it
+  holds a folder `peers`, else the folder above if that does, else the folder of the file. The
+  path has no `..`, and links are resolved before it is judged.
 
 )md";
 
@@ -99,9 +104,9 @@ std::string limits() {
       "| attributes of an element | {} |\n| includes of a suite | {} |\n"
       "| cases that `<vary>` makes of a scenario | {} |\n"
       "| elements of a file, each counted once for every case | {} |\n"
-      "| a cell's domain | {} bytes |\n\n",
+      "| a cell's domain | {} bytes |\n| problems that are told | {} |\n\n",
       file_bytes_max >> 20, depth_max, elements_max, attributes_max, includes_max, cases_max,
-      expanded_elements_max, domain_bytes_max);
+      expanded_elements_max, domain_bytes_max, problems_max);
 }
 
 // A cell of a table must not end where the text has a bar.

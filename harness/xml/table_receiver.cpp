@@ -56,10 +56,11 @@ std::vector<Element> action_elements() {
   return {
       {.key = "reply",
        .name = "reply",
-       .doc = "Sends a reply, or bytes: line=, raw= or <line> children. With none of them it is the honest "
-              "reply of the position, so that a <close> behind it ends the session after that. "
-              "The session goes on by the first digit of what was sent: a 220 to STARTTLS "
-              "starts TLS, a 250 to MAIL opens a transaction, whatever else was sent with it.",
+       .doc =
+           "Sends a reply, or bytes: line=, raw= or <line> children. With none of them it is the "
+           "honest reply of the position, so that a <close> behind it comes after that. "
+           "The session goes on by the first digit of what was sent: a 220 to STARTTLS "
+           "starts TLS, a 250 to MAIL opens a transaction, whatever else was sent with it.",
        .attributes = {{.name = "line",
                        .type = Type::reply_line,
                        .doc = "A reply of one line; CRLF is added."},

@@ -1,3 +1,4 @@
+// See files.hpp.
 #include "files.hpp"
 
 #include <cstdlib>
