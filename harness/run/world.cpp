@@ -221,7 +221,7 @@ awaitable<void> World::remove_messages() {
   progress_.raise();
 }
 
-// A server that answers nobody and logs nothing is asked for its greeting.
+// A quiet server that still holds mail is asked to try its queue, and for its greeting.
 awaitable<void> World::watch() {
   while (!over_ && !dead_) {
     const auto due = last_activity_ + quiet_before_probe;
@@ -229,6 +229,7 @@ awaitable<void> World::watch() {
       co_await watcher_.wait(due);
       continue;
     }
+    co_await instance_->flush();
     const auto health = co_await instance_->probe();
     last_activity_ = Signal::Clock::now();
     if (health != model::ServerHealth::alive && !over_)
