@@ -116,7 +116,7 @@ void mx_order_is_kept(const Scene& scene, Violations& violations) {
     for (const HostFacts& better : scene.facts.hosts) {
       if (better.preference >= host->preference || better.alias) continue;
       if (better.address != Address::present || !better.reachable) continue;
-      if (scene.facts.lookups_recover) continue;
+      if (scene.facts.failing_lookups > 0) continue;
       const bool tried = std::ranges::any_of(scene.sessions, [&](const Session& each) {
         return each.host == better.name && each.first < session.first;
       });

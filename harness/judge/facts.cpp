@@ -9,14 +9,10 @@
 namespace smtprig::judge {
 namespace {
 
-// Attempts that every server makes at least; a lookup that fails as often may fail them all.
-constexpr std::uint32_t attempts_least = 3;
-
 enum class Lookup { honest, temporary, no_name, no_data, recovers };
 
 Lookup lookup_of(const model::DnsFault& fault) {
-  const bool always = fault.nth.first == 1 && fault.nth.last >= attempts_least;
-  if (!always) return Lookup::recovers;
+  if (fault.nth != fakes::Ordinals{}) return Lookup::recovers;
   if (fault.rcode == "NXDOMAIN") return Lookup::no_name;
   if (fault.rcode == "NODATA") return Lookup::no_data;
   return Lookup::temporary;
@@ -29,10 +25,18 @@ bool same_name(std::string_view a, std::string_view b) {
   });
 }
 
-Lookup lookup(const model::Scenario& scenario, std::string_view name, std::string_view type) {
-  for (const model::DnsFault& fault : scenario.dns_faults)
-    if (same_name(fault.name, name) && (fault.type == "*" || fault.type == type))
-      return lookup_of(fault);
+// A fault that passes is noted in `facts`.
+Lookup lookup(const model::Scenario& scenario, std::string_view name, std::string_view type,
+              Facts& facts) {
+  for (const model::DnsFault& fault : scenario.dns_faults) {
+    if (!same_name(fault.name, name) || (fault.type != "*" && fault.type != type)) continue;
+    const Lookup result = lookup_of(fault);
+    if (result == Lookup::recovers) {
+      facts.failing_lookups = std::max(facts.failing_lookups, fault.nth.last);
+      if (fault.rcode == "NXDOMAIN" || fault.rcode == "NODATA") facts.failing_for_good = true;
+    }
+    return result;
+  }
   return Lookup::honest;
 }
 
@@ -52,16 +56,14 @@ bool has_address(const model::Scenario& scenario, std::string_view name, std::st
 
 // One family: present, absent, or failing for now.
 Address address_of(const model::Scenario& scenario, std::string_view name, std::string_view type,
-                   bool& recovers) {
-  switch (lookup(scenario, name, type)) {
+                   Facts& facts) {
+  switch (lookup(scenario, name, type, facts)) {
     case Lookup::temporary:
       return Address::temporary;
     case Lookup::no_name:
     case Lookup::no_data:
       return Address::none;
     case Lookup::recovers:
-      recovers = true;
-      [[fallthrough]];
     case Lookup::honest:
       break;
   }
@@ -70,34 +72,34 @@ Address address_of(const model::Scenario& scenario, std::string_view name, std::
 
 // Both families: one that works is enough; one that fails for now leaves hope (RFC 5321 5.1). A
 // failing AAAA says nothing where the name has an A.
-Address address_of(const model::Scenario& scenario, std::string_view name, bool& recovers) {
-  const Address a = address_of(scenario, name, "A", recovers);
-  const Address aaaa = address_of(scenario, name, "AAAA", recovers);
+Address address_of(const model::Scenario& scenario, std::string_view name, Facts& facts) {
+  const Address a = address_of(scenario, name, "A", facts);
+  const Address aaaa = address_of(scenario, name, "AAAA", facts);
   if (a == Address::present || aaaa == Address::present) return Address::present;
   return a == Address::temporary || aaaa == Address::temporary ? Address::temporary : Address::none;
 }
 
 HostFacts host_facts(const model::Cell& cell, const std::string& target, std::uint16_t preference,
-                     bool& recovers) {
+                     Facts& facts) {
   const model::Scenario& scenario = *cell.scenario;
-  HostFacts facts{.name = target, .preference = preference};
+  HostFacts result{.name = target, .preference = preference};
   std::string owner = target;
   if (const model::DnsRecord* cname = record(scenario, target, "CNAME")) {
     owner = cname->data;
-    facts.alias = true;
+    result.alias = true;
   }
-  facts.address = address_of(scenario, owner, recovers);
+  result.address = address_of(scenario, owner, facts);
   const model::Host* host = scenario.host(owner);
-  facts.reachable = host && host->reach == model::Reach::listens;
-  if (!host) return facts;
-  facts.name = host->name;
-  facts.receiver = host->receiver;
-  facts.certificate = certificate_facts(host->receiver.certificate, cell.attacker);
+  result.reachable = host && host->reach == model::Reach::listens;
+  if (!host) return result;
+  result.name = host->name;
+  result.receiver = host->receiver;
+  result.certificate = certificate_facts(host->receiver.certificate, cell.attacker);
   // Its certificate bears its own name and not the alias; whether a sender looks at the name before
   // or behind the CNAME is its own affair, because neither should exist.
-  if (facts.alias)
-    facts.certificate.names_host = std::min(facts.certificate.names_host, Truth::maybe);
-  return facts;
+  if (result.alias)
+    result.certificate.names_host = std::min(result.certificate.names_host, Truth::maybe);
+  return result;
 }
 
 std::vector<model::MxRecord> mx_records(const model::Scenario& scenario) {
@@ -117,8 +119,8 @@ std::vector<model::MxRecord> mx_records(const model::Scenario& scenario) {
 }
 
 MxAnswer mx_answer(const model::Scenario& scenario, const std::vector<model::MxRecord>& records,
-                   bool& recovers) {
-  switch (lookup(scenario, "@", "MX")) {
+                   Facts& facts) {
+  switch (lookup(scenario, "@", "MX", facts)) {
     case Lookup::temporary:
       return MxAnswer::temporary;
     case Lookup::no_name:
@@ -126,8 +128,6 @@ MxAnswer mx_answer(const model::Scenario& scenario, const std::vector<model::MxR
     case Lookup::no_data:
       return MxAnswer::absent;
     case Lookup::recovers:
-      recovers = true;
-      break;
     case Lookup::honest:
       break;
   }
@@ -144,13 +144,13 @@ Facts facts_of(const model::Cell& cell) {
   const model::Scenario& scenario = *cell.scenario;
   Facts facts{.domain = cell.domain(), .messages = scenario.messages};
   const auto records = mx_records(scenario);
-  facts.mx = mx_answer(scenario, records, facts.lookups_recover);
+  facts.mx = mx_answer(scenario, records, facts);
   if (facts.mx == MxAnswer::absent) {
-    facts.hosts = {host_facts(cell, "@", 0, facts.lookups_recover)};
+    facts.hosts = {host_facts(cell, "@", 0, facts)};
   } else if (facts.mx != MxAnswer::no_domain && facts.mx != MxAnswer::temporary) {
     for (const model::MxRecord& mx : records)
       if (mx.target != ".")
-        facts.hosts.push_back(host_facts(cell, mx.target, mx.preference, facts.lookups_recover));
+        facts.hosts.push_back(host_facts(cell, mx.target, mx.preference, facts));
   }
   return facts;
 }

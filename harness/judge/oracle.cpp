@@ -22,7 +22,7 @@ using model::Policy;
 
 // The attempt behind which nothing new can happen.
 std::uint32_t horizon(const Facts& facts) {
-  std::uint32_t last = attempts_least;
+  std::uint32_t last = std::max(attempts_least, std::min(facts.failing_lookups, attempts_most) + 1);
   for (const HostFacts& host : facts.hosts)
     for (const fakes::Rule& rule : host.receiver.rules) {
       const fakes::Ordinals& connection = rule.when.connection;
@@ -56,7 +56,6 @@ void walk(const Facts& facts, Policy policy, const model::Message& message, Trac
   std::set<State> now = first;
   const std::uint32_t last = horizon(facts);
   for (std::uint32_t n = 1; n <= last; ++n) {
-    if (facts.lookups_recover && n <= attempts_least) now.insert(first.begin(), first.end());
     std::set<State> next;
     for (const State& state : now) {
       Choices choices;
@@ -66,17 +65,23 @@ void walk(const Facts& facts, Policy policy, const model::Message& message, Trac
       } while (choices.next());
     }
     now = std::move(next);
+    // All attempts so far may have failed at a lookup.
+    if (n <= facts.failing_lookups) now.insert(first.begin(), first.end());
     if (n < attempts_least) continue;
     for (const State& state : now)
       for (std::size_t i = 0; i < state.decided.size(); ++i)
         if (!state.decided[i])
           fates.insert({.delivery = Delivery::deferred, .recipient = message.recipients[i]});
   }
-  if (facts.lookups_recover) trace.note(rows::lookup_recovers);
+  if (facts.failing_lookups > 0) trace.note(rows::lookup_recovers);
+  if (facts.failing_for_good)
+    for (const std::string& recipient : message.recipients)
+      fates.insert({.delivery = Delivery::bounced, .recipient = recipient});
 }
 
 // Where all recipients share one set, it is said once and of nobody in particular.
 std::vector<Permitted> folded(const Fates& fates) {
+  if (fates.empty()) return {};
   std::map<std::string, std::vector<Permitted>> by_recipient;
   for (Permitted fate : fates) {
     const std::string recipient = std::exchange(fate.recipient, {});

@@ -61,7 +61,7 @@ std::vector<TryResult> try_host(const HostFacts& host, model::Policy policy,
 
 // Every server makes at least so many attempts before a message counts as deferred. A fault that
 // ends by then is survived; one that lasts longer may be outlasted by a more patient server.
-inline constexpr std::uint32_t attempts_least = 3;
+inline constexpr std::uint32_t attempts_least = 2;
 inline constexpr std::uint32_t attempts_most = 8;
 
 // Best first; by recipient, by host.
