@@ -4,11 +4,11 @@
     tests/bench/budgets.py build/release/smtprig --server embedded --runs 20
     tests/bench/budgets.py build/release/smtprig --server embedded --runs 20 --share 20
 
-Runs the shipped suite several times in a row, each in a process of its own, and prints wall time, CPU
-time and peak memory (the largest process) beside the machine's load, and whether the canonical records
-of all runs are the same. --share N gives the run N per cent of one processor: it is pinned to that
-processor together with busy processes that take the rest. Ends with status 1 if two runs differ or
---wall is exceeded by the median.
+Runs the shipped suite several times in a row, each in a process of its own, and prints wall time,
+CPU time and peak memory (the largest process) beside the machine's load, and whether the canonical
+records of all runs are the same. --share N gives the run N per cent of one processor: it is pinned
+to that processor together with busy processes that take the rest. Ends with status 1 if two runs
+differ or --wall is exceeded by the median.
 """
 import argparse
 import json
@@ -86,7 +86,8 @@ def main():
                 if first.get(cell) != records.get(cell):
                     different.setdefault(cell, []).append(number)
             print(f"run {number:2}: {wall:6.2f} s wall {cpu:6.2f} s cpu {peak:6.1f} MiB peak, "
-                  f"status {status}, {len(records)} cells, load {os.getloadavg()[0]:.1f}", flush=True)
+                  f"status {status}, {len(records)} cells, load {os.getloadavg()[0]:.1f}",
+                  flush=True)
     finally:
         for process in busy:
             process.kill()
@@ -96,7 +97,7 @@ def main():
     print(f"\n{options.server}: median {statistics.median(walls):.2f} s wall ({spread}), "
           f"{statistics.median(cpus):.2f} s cpu, {max(peaks):.1f} MiB peak of the largest process; "
           f"{options.runs} runs, {len(first)} cells, "
-          f"{'share %d %% of one processor' % options.share if options.share else 'whole machine'}; "
+          f"{f'{options.share} % of one processor' if options.share else 'whole machine'}; "
           f"{os.cpu_count()} processors, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
     for cell, runs in different.items():
         print(f"differs from run 1: {cell} in run {', '.join(map(str, runs))}")
