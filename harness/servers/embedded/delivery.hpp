@@ -104,9 +104,9 @@ class Delivery {
 
   Action after_hello();
   Action begin_transaction();
-  Action next();                                // the next command, or the next reply of the group
-  Action decide(const ServerReply& reply);      // over all pending recipients
-  Action host_fails(const ServerReply& reply);  // this host, before a transaction
+  Action next();                                 // the next command, or the next reply of the group
+  Action decide(const ServerReply& reply);       // over all pending recipients
+  Action host_fails(const ServerReply& reply);   // this host, before a transaction
   Action tls_fails(Failure failure, bool quit);  // it was offered
   Action defer(std::string_view status, std::string text, bool quit);
   Action finish(bool quit);

@@ -25,7 +25,7 @@ struct Mutants {
   bool never_falls_back = false;             // `may` defers where TLS was offered and failed
   bool tries_only_first_mx = false;          // further MX hosts and addresses are never tried
   bool ignores_null_mx = false;              // a null MX is taken for "no MX": the domain's address
-  bool crashes_on_garbage = false;           // abort() when a handshake gets bytes that are no TLS
+  bool crashes_on_garbage = false;           // abort() on bytes that are no TLS behind the 220
   bool hangs_on_garbage = false;             // the whole process stops answering
   bool closes_listener_on_garbage = false;   // no more mail is accepted
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said

@@ -148,6 +148,8 @@ asio::awaitable<void> OutboundSession::keep_injected_replies() {
 asio::awaitable<Action> OutboundSession::start_tls() {
   if (settings_.mutants.keeps_injected_reply) co_await keep_injected_replies();
   const auto context = std::make_shared<const fakes::tls::Context>(client_settings(demand_));
+  // Where a TLS record is awaited, whatever is there already is none.
+  if (stream_->buffered() > 0) settings_.on_garbage();
   // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
   const IoStatus status = co_await stream_->handshake(context, settings_.timeouts.handshake);
   if (status != IoStatus::ok) {

@@ -33,6 +33,8 @@ class World {
   void add_receiver(fakes::ReceiverSpec spec, unsigned preference = 10);
   // A host that nothing listens on.
   void add_dead_host(unsigned preference);
+  // The policy fingerprint then knows another certificate only.
+  void forget_pins() { pins_ = {std::string(64, '0')}; }
   fakes::dns::Table& dns() { return table_; }
 
   // Starts the server, brings one message to r@to.test, and runs until the server is empty and
