@@ -24,7 +24,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -73,13 +72,12 @@ fs::path make_scratch() {
 
 void remove_scratch(const fs::path& scratch, Mode mode) {
   std::error_code ignored;
+  // Isolated, it was only a place to mount at, in another mount namespace: it is empty here.
   if (mode == Mode::isolated) {
-    ::umount2(scratch.c_str(), MNT_DETACH);
-    // Never recursive: what is below it now would be the host's.
     fs::remove(scratch, ignored);
-    return;
+  } else {
+    fs::remove_all(scratch, ignored);
   }
-  fs::remove_all(scratch, ignored);
 }
 
 // Runs in the forked lab; never returns.

@@ -26,7 +26,7 @@
 namespace smtprig::lab {
 namespace {
 
-constexpr int world = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
+constexpr int world = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
 
 std::string read_text(const char* path) {
   std::ifstream file(path);
@@ -196,6 +196,9 @@ void enter_namespaces() {
 }
 
 void prepare_mounts(const std::filesystem::path& scratch) {
+  if (::unshare(CLONE_NEWNS) != 0) {
+    throw LabError("create a mount namespace", std::strerror(errno));
+  }
   mount_or_throw("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   mount_or_throw("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
   try {

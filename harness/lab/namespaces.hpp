@@ -18,12 +18,13 @@ inline constexpr unsigned server_ids_count = 99;
 inline constexpr unsigned nobody_id = 65534;
 inline constexpr unsigned ids_needed = server_ids_count + 1;
 
-// Moves the caller into new namespaces; its next child is pid 1 of the new PID namespace. Throws
-// LabError with the way out.
+// Moves the caller into new namespaces, all but mount; its next child is pid 1 of the new PID
+// namespace. Throws LabError with the way out.
 void enter_namespaces();
 
-// As pid 1: mounts become private, /proc shows this PID namespace, /dev is a small one of the lab's
-// own (so nothing reaches the host's /dev/log), `scratch` becomes a tmpfs.
+// As pid 1: a mount namespace in which nothing reaches the host, /proc shows this PID namespace,
+// /dev is a small one of the lab's own (so nothing reaches the host's /dev/log), `scratch` becomes
+// a tmpfs.
 void prepare_mounts(const std::filesystem::path& scratch);
 
 // Start of the first range in the text of /etc/subuid or /etc/subgid that belongs to the user, by

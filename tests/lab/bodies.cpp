@@ -4,6 +4,7 @@
 // address).
 #include "bodies.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -33,13 +34,16 @@ lab::Mode mode_named(const std::string& name) {
   return name == "isolated" ? lab::Mode::isolated : lab::Mode::loopback;
 }
 
-// "open" or the reason why not.
+// "open" or the reason why not. A second SYN leaves after a second: an answer that took so long was
+// not an answer to the first, and is told as "late".
 std::string try_connect(const std::string& address, std::uint16_t port) {
   asio::io_context io(1);
   tcp::socket socket(io);
   boost::system::error_code error;
+  const auto start = std::chrono::steady_clock::now();
   socket.connect({asio::ip::make_address(address), port}, error);
-  return error ? error.message() : "open";
+  const bool late = std::chrono::steady_clock::now() - start > std::chrono::milliseconds(950);
+  return (late ? "late: " : "") + (error ? error.message() : "open");
 }
 
 // A process that has left its session and ignores what can be ignored, as a stray daemon would.

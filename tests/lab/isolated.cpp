@@ -39,15 +39,16 @@ BOOST_AUTO_TEST_CASE(a_killed_rig_leaves_nothing) {
   std::size_t inside = 0;
   const auto in_use = namespaces_in_use();
   for (const Marked& process : processes) {
-    if (process.mounts == host.mounts) continue;
+    if (process.network == host.network) continue;
     ++inside;
     BOOST_TEST_CONTEXT(process.pid) {
-      BOOST_TEST(process.network != host.network);
-      BOOST_TEST(!in_use.contains(process.mounts));
       BOOST_TEST(!in_use.contains(process.network));
+      // All but the outer one, which keeps the host's view in order to remove the scratch
+      // directory.
+      if (process.mounts != host.mounts) BOOST_TEST(!in_use.contains(process.mounts));
     }
   }
-  BOOST_TEST(inside >= 5);
+  BOOST_TEST(inside >= 5);  // outer, pid 1, lab, stand-in, stray
   BOOST_TEST(leftover_mounts().empty());
   BOOST_TEST(!std::filesystem::exists(rig.scratch()));
 }
@@ -76,11 +77,7 @@ BOOST_AUTO_TEST_CASE(the_server_reaches_fakes_and_nothing_else) {
   };
   for (const auto& [target, expected] : rows) {
     BOOST_TEST_CONTEXT(target) {
-      const auto start = std::chrono::steady_clock::now();
       BOOST_TEST(ask(process, "connect " + target) == expected);
-      const auto took = std::chrono::steady_clock::now() - start;
-      BOOST_TEST_MESSAGE(target << ": " << took / 1ms << " ms");
-      BOOST_TEST((took < 500ms));
     }
   }
 }

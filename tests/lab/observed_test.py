@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The first attempt of a real Postfix 3.7 at each receiver under each policy, against what was observed
+without this rig (Postfix 3.7.11, Debian 12).
+
+    observed_test.py PROGRAM SUITE
+
+Fetches Postfix where it is missing; exits 77 with the reason if it cannot.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+POLICIES = ["none", "may", "encrypt", "fingerprint", "verify", "secure"]
+OBSERVED = """
+plain     | plain          | plain          | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4
+good      | plain          | TLS Trusted    | TLS Trusted    | TLS Verified   | TLS Verified   | TLS Verified
+self      | plain          | TLS Untrusted  | TLS Untrusted  | TLS Verified   | deferred 4.7.5 | deferred 4.7.5
+expired   | plain          | TLS Untrusted  | TLS Untrusted  | TLS Verified   | deferred 4.7.5 | deferred 4.7.5
+wrongname | plain          | TLS Trusted    | TLS Trusted    | TLS Verified   | deferred 4.7.5 | deferred 4.7.5
+s454      | plain          | plain          | deferred 4.7.0 | deferred 4.7.0 | deferred 4.7.0 | deferred 4.7.0
+abort     | plain          | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
+abort220  | plain          | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
+garbage   | plain          | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
+tls10     | plain          | TLS Trusted    | TLS Trusted    | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
+r550      | bounced 5.1.1  | bounced 5.1.1  | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4
+r451      | deferred 4.7.1 | deferred 4.7.1 | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4
+refuse    | deferred 4.4.1 | deferred 4.4.1 | deferred 4.4.1 | deferred 4.4.1 | deferred 4.4.1 | deferred 4.4.1
+"""
+
+
+def expected_cells():
+    cells = {}
+    for line in OBSERVED.strip().splitlines():
+        receiver, *columns = [column.strip() for column in line.split("|")]
+        for policy, cell in zip(POLICIES, columns, strict=True):
+            cells[receiver, policy] = cell
+    return cells
+
+
+def first_attempt(journal):
+    """What the server's log says of its first attempt, in the words of the table."""
+    tls = None
+    for event in journal:
+        if event["event"] != "server-fact":
+            continue
+        if event["kind"] == "tls":
+            tls = event["detail"]
+        elif event["kind"] == "delivered":
+            return f"TLS {tls}" if tls else "plain"
+        elif event["kind"] in ("deferred", "bounced"):
+            return f"{event['kind']} {event['status']}"
+    return "nothing"
+
+
+def have_postfix(program):
+    listed = subprocess.run([program, "servers", "list"], capture_output=True, text=True).stdout
+    line = next((line for line in listed.splitlines() if line.startswith("postfix")), "")
+    if " 3.7." in line:
+        return True
+    return subprocess.run([program, "servers", "fetch", "postfix"]).returncode == 0
+
+
+def main():
+    program, suite = sys.argv[1:]
+    if not have_postfix(program):
+        print("skipped: no Postfix here and none to fetch; try `smtprig servers fetch postfix`")
+        return 77
+    with tempfile.TemporaryDirectory() as folder:
+        status = subprocess.run([program, "run", "--server", "postfix", "--out", folder, suite],
+                                stdout=subprocess.DEVNULL).returncode
+        file = next(iter(pathlib.Path(folder).rglob("results.jsonl")))
+        seen = {}
+        for line in file.read_text().splitlines():
+            record = json.loads(line)
+            if record.get("scenario", "").startswith("observed/"):
+                receiver = record["scenario"].removeprefix("observed/")
+                seen[receiver, record["policy"]] = first_attempt(record["measured"]["journal"])
+    wrong = 0
+    for cell, wanted in expected_cells().items():
+        if seen.get(cell) != wanted:
+            wrong += 1
+            print(f"{cell[0]} under {cell[1]}: observed {wanted}, the rig saw {seen.get(cell)}")
+    print(f"{len(seen)} cells, {wrong} differ; exit status {status}")
+    return 1 if wrong or status != 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
