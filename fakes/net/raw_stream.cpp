@@ -140,6 +140,11 @@ int RawStream::peek() {
   return size == 1 ? 1 : would_block(error) ? -1 : 0;
 }
 
+asio::awaitable<IoStatus> RawStream::readable(Clock::time_point end) {
+  if (usable() != IoStatus::ok || peek() >= 0) co_return usable();
+  co_return co_await wait(tcp::socket::wait_read, end);
+}
+
 // A client that waits for an answer and loses patience shows by its end where nothing was to read;
 // one that has sent more commands already is waited for in vain.
 asio::awaitable<void> RawStream::pause(Clock::time_point end) {

@@ -27,6 +27,8 @@ class RawStream {
   asio::awaitable<ReadResult> receive(Clock::time_point end);
   asio::awaitable<IoStatus> send(std::string bytes, Clock::time_point end);
   asio::awaitable<void> pause(Clock::time_point end);
+  // Waits until a read would show something, if only the peer's end. Reads nothing.
+  asio::awaitable<IoStatus> readable(Clock::time_point end);
 
   // Everything that a peer can still want was sent: announces the end, and throws away what comes
   // until the peer ends too, for at most `linger_max`.

@@ -191,6 +191,7 @@ asio::awaitable<void> Stream::Impl::close(CloseHow how) {
   bool can_notify = established && raw.usable() == IoStatus::ok && !raw.peer_reset();
   if (how == CloseHow::fin && can_notify) {
     engine->shut_down();
+    forward_events();
     co_await flush(after(notify_max));
   }
   co_await raw.close_gently();
@@ -219,6 +220,9 @@ asio::awaitable<IoStatus> Stream::write(std::string bytes, Duration deadline) {
 }
 asio::awaitable<IoStatus> Stream::write_raw(std::string bytes, Duration deadline) {
   return impl_->raw.send(std::move(bytes), after(deadline));
+}
+asio::awaitable<IoStatus> Stream::readable(Duration deadline) {
+  return impl_->raw.readable(after(deadline));
 }
 asio::awaitable<void> Stream::pause(Duration time) {
   return impl_->raw.pause(after(time));

@@ -72,6 +72,8 @@ class Stream {
   // Below TLS.
   asio::awaitable<IoStatus> write_raw(std::string bytes, Duration deadline);
 
+  // Waits until read_raw would return at once. Reads nothing.
+  asio::awaitable<IoStatus> readable(Duration deadline);
   // Waits for `time`, or less if the peer's end is seen meanwhile. Reads nothing.
   asio::awaitable<void> pause(Duration time);
 

@@ -49,6 +49,8 @@ net::asio::awaitable<Steps> Conversation::perform(Steps steps) {
       status = co_await write(std::move(send->reply), false);
     } else if (auto* below = std::get_if<step::SendBelowTls>(&next)) {
       status = co_await write(std::move(below->reply), true);
+    } else if (std::holds_alternative<step::AwaitClient>(next)) {
+      status = co_await stream_.readable(host_.limits.handshake);
     } else if (auto* alert = std::get_if<step::SendAlert>(&next)) {
       status = co_await write(alert->alert);
     } else if (std::holds_alternative<step::ReadLine>(next)) {

@@ -41,6 +41,10 @@ struct Send {  // lines, or raw bytes, through TLS where that is established
 struct SendBelowTls {  // past the engine, also where TLS is established
   Reply reply;
 };
+// Wait until the client has sent something, without reading it. A client throws away what came with
+// the 220 to STARTTLS (RFC 3207 4.2): noise that shall reach its handshake must not be sent before
+// it began.
+struct AwaitClient {};
 struct SendAlert {
   Alert alert;
 };
@@ -59,8 +63,8 @@ struct End {
 }  // namespace step
 
 using Step =
-    std::variant<step::Note, step::Send, step::SendBelowTls, step::SendAlert, step::ReadLine,
-                 step::ReadContent, step::Handshake, step::Discard, step::End>;
+    std::variant<step::Note, step::Send, step::SendBelowTls, step::AwaitClient, step::SendAlert,
+                 step::ReadLine, step::ReadContent, step::Handshake, step::Discard, step::End>;
 using Steps = std::vector<Step>;
 
 inline constexpr std::size_t smtp_positions = static_cast<std::size_t>(SmtpPosition::unknown) + 1;

@@ -61,6 +61,8 @@ void ReceiverSession::act_at(TlsStage stage, const Rule& rule, Steps& steps) {
   bool only_waited = !rule.actions.empty();
   for (const Action& action : rule.actions) {
     const auto* reply = std::get_if<Reply>(&action);
+    bool noise = (reply && !is_empty(*reply)) || std::holds_alternative<Alert>(action);
+    if (noise && stage == TlsStage::start) steps.push_back(step::AwaitClient{});
     only_waited = only_waited && reply && is_empty(*reply);
     if (reply) {
       // Lines behind the handshake are SMTP; all else is noise on the level of records.

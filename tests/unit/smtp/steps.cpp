@@ -46,6 +46,7 @@ struct Writer {
   std::string operator()(const step::SendBelowTls& send) const {
     return "below:" + words(send.reply);
   }
+  std::string operator()(const step::AwaitClient&) const { return "await"; }
   std::string operator()(const step::SendAlert& send) const {
     return fmt::format("alert:{}", send.alert.description);
   }

@@ -12,7 +12,7 @@
 namespace smtprig::fakes::smtp {
 
 // One word per step, joined by " | ": the text of sent lines; {raw}; line content
-// handshake:finished discard; end:fin; note:fault(id), note:content(5,whole|part),
+// handshake:finished discard await; end:fin; note:fault(id), note:content(5,whole|part),
 // note:accepted(a>b,c).
 std::string text(const Steps& steps);
 
