@@ -10,6 +10,15 @@ namespace smtprig::embedded {
 
 using model::Policy;
 
+namespace {
+
+void make_temporary(Failure& failure) {
+  failure.permanent = false;
+  failure.status.front() = '4';
+}
+
+}  // namespace
+
 Delivery::Delivery(SessionPlan plan, const Mutants& mutants)
     : plan_(std::move(plan)), mutants_(mutants) {
   for (const std::size_t recipient : plan_.recipients) {
@@ -222,15 +231,15 @@ Action Delivery::decide(const ServerReply& reply) {
 }
 
 Action Delivery::host_fails(const ServerReply& reply) {
-  const Failure failure = failure_of(reply);
-  settle(failure.permanent && !requires_tls() ? Fate::refused : Fate::deferred, failure);
+  Failure failure = failure_of(reply);
+  if (requires_tls()) make_temporary(failure);
+  settle(failure.permanent ? Fate::refused : Fate::deferred, failure);
   return finish(true);
 }
 
 Action Delivery::tls_fails(Failure failure, bool quit) {
   // What TLS has to do with a peer's ability is not permanent for the message.
-  failure.permanent = false;
-  failure.status.front() = '4';
+  make_temporary(failure);
   settle(Fate::deferred, failure);
   result_.fall_back = may_go_clear();
   return finish(quit);

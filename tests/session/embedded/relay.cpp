@@ -150,6 +150,8 @@ BOOST_AUTO_TEST_CASE(replies) {
        "bounced:5.1.1", ""},
       {"greeting 554", Policy::none, with(rule(SmtpPosition::connect, {says("554 5.3.2 no")})),
        "bounced:5.3.2", ""},
+      {"greeting 554", Policy::encrypt, with(rule(SmtpPosition::connect, {says("554 5.3.2 no")})),
+       thrice("4.3.2"), ""},
       {"dot 452", Policy::may, with(rule(SmtpPosition::end_of_data, {says("452 4.3.1 full")})),
        thrice("4.3.1", "tls:Trus "), ""},
       {"closed before the reply to the dot", Policy::none,
