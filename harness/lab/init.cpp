@@ -254,7 +254,12 @@ int init_main(Mode mode, const Body& body) {
     report(LabError("create the scratch directory", error.what()));
   }
   if (!scratch.empty()) remove_scratch(scratch, mode);
-  return end_as(status);
+  status = end_as(status);
+  if (mode == Mode::loopback) return status;
+  // No way back to main: with its pid 1 dead, this process can never fork again, which what runs at
+  // exit may want to (LeakSanitizer does).
+  std::fflush(nullptr);
+  ::_exit(status);
 }
 
 fs::path scratch_directory() {

@@ -41,9 +41,8 @@ class LabProcess {
 };
 
 // The body of `smtprig lab-init`: sets the namespaces up, forks, runs `body` with the channel in
-// the lab process, and returns its exit status. A LabError in set-up is sent as a frame (see
-// channel.hpp)
-// {"error": {"step":..., "detail":...}}.
+// the lab process, and returns (isolated: exits with) its exit status. A LabError in set-up or from
+// the body is sent as a frame {"error": {"step":..., "detail":...}}; see channel.hpp.
 int init_main(Mode mode, const std::function<int(int channel)>& body);
 
 // In the lab: an empty directory of its own for whatever it writes, removed by init after
