@@ -64,10 +64,11 @@ enum class MxAnswer {
 struct Facts {
   std::string domain;
   MxAnswer mx = MxAnswer::records;
-  // Lookups that fail although they work at other times; as many attempts may fail for them. 0: none.
+  // Lookups that fail although they work at other times; as many attempts may fail for them. 0:
+  // none.
   std::uint32_t failing_lookups = 0;
   bool failing_for_good = false;  // they deny the name or its records: who asks then may bounce
-  std::vector<HostFacts> hosts;  // by preference, then as in the file; "." is left out
+  std::vector<HostFacts> hosts;   // by preference, then as in the file; "." is left out
   std::vector<model::Message> messages;
 };
 

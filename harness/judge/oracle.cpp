@@ -99,10 +99,23 @@ void add_text(std::string& text, std::string_view more) {
   text += more;
 }
 
+// A row may name several clauses, "a; b"; each is said once.
+void add_clauses(std::string& text, std::string_view clauses, std::set<std::string_view>& said) {
+  while (!clauses.empty()) {
+    const auto end = clauses.find("; ");
+    const std::string_view clause = clauses.substr(0, end);
+    if (said.insert(clause).second) add_text(text, clause);
+    clauses.remove_prefix(end == clauses.npos ? clauses.size() : end + 2);
+  }
+}
+
 void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
   std::vector<const Row*> rows = trace.rows();
-  // A good certificate decides only where nothing else does.
-  if (rows.size() > 1) std::erase(rows, &rows::good);
+  // That all is well, or that TLS is never used, decides only where nothing else does.
+  const auto is_plain_sailing = [](const Row* row) {
+    return row == &rows::good || row == &rows::clear_by_policy;
+  };
+  if (!std::ranges::all_of(rows, is_plain_sailing)) std::erase_if(rows, is_plain_sailing);
   ruling.force = model::Force::meaning;
   bool about_tls = false;
   std::set<std::string_view> clauses;
@@ -110,7 +123,7 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
       ruling.permitted, [](const Permitted& each) { return each.delivery == Delivery::delivered; });
   for (const Row* row : rows) {
     add_text(ruling.row, std::string(row->id) + " " + std::string(row->title));
-    if (clauses.insert(row->clause).second) add_text(ruling.clause, row->clause);
+    add_clauses(ruling.clause, row->clause, clauses);
     ruling.force = std::min(ruling.force, row->force);
     about_tls = about_tls || row->id.starts_with("2.");
     if (!row->note.empty()) ruling.notes.emplace_back(row->note);

@@ -165,14 +165,13 @@ void Attempt::try_hosts() {
   for (const HostFacts& host : facts_.hosts)
     left.push_back(&host);
   while (const HostFacts* host = next_host(left)) {
-    const bool used = usable(*host);
-    if (used)
+    if (usable(*host))
       try_at(*host);
     else
       skip();
     if (!goes_on()) return;
     if (left.empty()) return;
-    trace_.note(used && policy_ > Policy::may ? rows::policy_next_mx : rows::next_mx);
+    trace_.note(rows::next_mx);
   }
 }
 

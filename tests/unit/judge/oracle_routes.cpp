@@ -254,6 +254,19 @@ BOOST_AUTO_TEST_CASE(several_hosts) {
   BOOST_TEST(permitted(row.scenario, row.policy) == row.expected);
 }
 
+// Each clause is said once, and rows that only say that all is well are left out.
+BOOST_AUTO_TEST_CASE(rows_and_clauses_of_a_composition) {
+  const auto told = ruling(cell_of(one_mx({.require_tls = true}), Policy::none));
+  BOOST_TEST(told.row == "2.2b receiver demands TLS; 6.39 permanent reply");
+  BOOST_TEST(told.clause == "RFC 3207 4; RFC 5321 4.2.1; RFC 5321 4.2.1, 4.2.5");
+  BOOST_TEST((told.force == model::Force::should));
+  const auto next = ruling(cell_of(several_mx({{.starttls = no_tls}, {}}), Policy::encrypt));
+  BOOST_TEST(next.row ==
+             "2.1 no STARTTLS offered; 6.40 MX host of no use or against the policy, "
+             "another one left");
+  BOOST_TEST((next.force == model::Force::must));
+}
+
 BOOST_AUTO_TEST_CASE(recipients_with_different_fates) {
   fakes::Rule refuse_bob = on(SmtpPosition::rcpt, {line("550 5.1.1 no")});
   refuse_bob.when.argument = "^bob@";
