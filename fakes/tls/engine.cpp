@@ -26,7 +26,7 @@ constexpr std::size_t buffer_bytes_kept = 1024;
 
 constexpr const char* peer_closed = "peer closed";
 
-struct Free {
+struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
@@ -57,7 +57,7 @@ struct Engine::Impl {
 
   std::shared_ptr<const Context> context;
   Observer observer;
-  std::unique_ptr<SSL, Free> ssl;
+  std::unique_ptr<SSL, FreeSsl> ssl;
   BIO* in = nullptr;   // owned by ssl
   BIO* out = nullptr;  // owned by ssl
   State state = State::handshaking;
@@ -70,8 +70,8 @@ struct Engine::Impl {
 void Engine::Impl::set_up() {
   const CleanErrors errors;
   ssl.reset(SSL_new(context->native()));
-  std::unique_ptr<BIO, Free> input(BIO_new(BIO_s_mem()));
-  std::unique_ptr<BIO, Free> output(BIO_new(BIO_s_mem()));
+  std::unique_ptr<BIO, FreeSsl> input(BIO_new(BIO_s_mem()));
+  std::unique_ptr<BIO, FreeSsl> output(BIO_new(BIO_s_mem()));
   must(ssl && input && output, "connection");
   // An empty BIO means "later", not the end.
   BIO_set_mem_eof_return(input.get(), -1);

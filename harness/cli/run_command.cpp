@@ -97,7 +97,7 @@ RunOptions with_last_failed(RunOptions options) {
   return options;
 }
 
-std::vector<std::shared_ptr<const model::Scenario>> read_scenarios(
+std::vector<std::shared_ptr<const model::Scenario>> scenarios_to_run(
     const std::vector<fs::path>& paths) {
   auto suite = xml::read_suites(paths);
   if (suite.problems.empty()) return std::move(suite.scenarios);
@@ -204,7 +204,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   check_mutant(options, servers);
   const auto targets = targets_of(
       options.targets, options.scenarios.empty() ? share.scenarios : fs::path(options.scenarios));
-  const auto scenarios = read_scenarios(targets.paths);
+  const auto scenarios = scenarios_to_run(targets.paths);
   const auto columns = columns_of(servers);
   check_selection({targets.patterns, options.policies}, scenarios, columns);
   tell_missing_policies(options, columns);

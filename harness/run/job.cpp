@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text(const json::object& object, std::string_view key) {
+std::string member_text(const json::object& object, std::string_view key) {
   return json::value_to<std::string>(object.at(key));
 }
 
@@ -36,14 +36,14 @@ Job job_from_json(const json::value& value) {
   Job job;
   job.scenario_paths = json::value_to<std::vector<std::string>>(from.at("scenario_paths"));
   job.known_paths = json::value_to<std::vector<std::string>>(from.at("known_paths"));
-  job.server_file = text(from, "server_file");
-  job.version = text(from, "version");
-  job.root = text(from, "root");
-  job.mutant = text(from, "mutant");
+  job.server_file = member_text(from, "server_file");
+  job.version = member_text(from, "version");
+  job.root = member_text(from, "root");
+  job.mutant = member_text(from, "mutant");
   for (const auto& cell : from.at("cells").as_array()) {
-    const auto policy = model::policy_named(text(cell.as_object(), "policy"));
+    const auto policy = model::policy_named(member_text(cell.as_object(), "policy"));
     if (!policy) throw std::runtime_error("job names a policy that does not exist");
-    job.cells.push_back({text(cell.as_object(), "scenario"), *policy});
+    job.cells.push_back({member_text(cell.as_object(), "scenario"), *policy});
   }
   job.seed = from.at("seed").to_number<std::uint64_t>();
   job.controls_last = from.at("controls_last").as_bool();

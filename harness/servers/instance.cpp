@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace {
 
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds command_deadline{30'000};
 constexpr milliseconds greeting_deadline{10'000};
 // A server does not tell when it listens; a refused connection costs nothing.
@@ -185,7 +185,7 @@ asio::awaitable<void> Instance::start() {
     }
     if (greeting == Greeting::ready) break;
     timer.expires_after(retry_after);
-    co_await timer.async_wait(use_tuple);
+    co_await timer.async_wait(as_result);
   }
   impl->serving = true;
 }

@@ -6,7 +6,7 @@
 namespace smtprig::xml {
 namespace {
 
-bool is_space(char c) {
+bool is_white(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
@@ -36,9 +36,9 @@ std::string Node::text() const {
   for (const auto child : element_.children())
     if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
       text += child.value();
-  while (!text.empty() && is_space(text.back()))
+  while (!text.empty() && is_white(text.back()))
     text.pop_back();
-  const auto first = std::ranges::find_if_not(text, is_space);
+  const auto first = std::ranges::find_if_not(text, is_white);
   text.erase(text.begin(), first);
   return text;
 }
