@@ -147,9 +147,8 @@ void Pass::server_died(const Task& task, const TaskEnd& end) {
   group->death = death;
   for (const auto& key : task.job.cells) {
     const auto id = id_of(task, key);
-    if (end.finished.contains(id)) continue;
     if (!end.in_flight.contains(id)) {
-      rest.job.cells.push_back(key);
+      if (!end.finished.contains(id)) rest.job.cells.push_back(key);
       continue;
     }
     halves[group->cells.size() % 2].job.cells.push_back(key);

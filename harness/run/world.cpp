@@ -19,6 +19,8 @@ using boost::asio::awaitable;
 
 constexpr unsigned cells_at_once_max = 256;
 constexpr std::chrono::seconds quiet_before_probe{1};
+constexpr std::chrono::milliseconds between_probes{50};
+constexpr std::chrono::seconds time_to_die{2};
 
 bool is_control(const model::Cell& cell) {
   return cell.scenario->id.starts_with("control/");
@@ -44,7 +46,8 @@ World::World(boost::asio::io_context& io, lab::Network& network, WorldSettings s
       only_v6_address_(io, 1),
       removal_(io),
       progress_(io),
-      watcher_(io) {}
+      watcher_(io),
+      confirmed_(io) {}
 
 World::~World() = default;
 
@@ -132,9 +135,8 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
 
   // With one cell in flight the guilty one is known; with more the runner finds it by halving.
   if (in_flight_.size() == 1) {
-    for (const auto& family : families_)
-      if (in_flight_.contains(family.base->cell().id()) && !family.base->ended())
-        emit_result(judged(*family.base, family.twins));
+    const auto last = std::ranges::find_if(families_.rbegin(), families_.rend(), in_flight_of());
+    if (last != families_.rend()) emit_result(judged(*last->base, last->twins));
     in_flight_.clear();
   }
 }
@@ -150,6 +152,7 @@ awaitable<void> World::run_one(model::Cell cell, unsigned round) {
     if (asks_for_twins(cell, classified.outcome))
       families_[place].twins = co_await run_twins(cell, round);
   }
+  co_await confirm_alive();
   if (!dead_) {
     auto result = judged(*base, families_[place].twins);
     if (is_control(cell))
@@ -221,19 +224,42 @@ awaitable<void> World::remove_messages() {
   progress_.raise();
 }
 
-// A quiet server that still holds mail is asked to try its queue, and for its greeting.
+// Ends when the server greeted a connection that was made after this call, or is dead: so a cell
+// that took the listener away is still in flight when that is found.
+awaitable<void> World::confirm_alive() {
+  const auto ticket = ++confirmations_asked_;
+  watcher_.raise();
+  while (confirmations_ < ticket && !dead_)
+    co_await confirmed_.wait();
+}
+
+// Probes for confirm_alive(), several cells at once; and a quiet server that still holds mail is
+// asked to try its queue, and for its greeting.
 awaitable<void> World::watch() {
+  auto next_probe = Signal::Clock::now();
   while (!over_ && !dead_) {
-    const auto due = last_activity_ + quiet_before_probe;
-    if (Signal::Clock::now() < due) {
+    const auto now = Signal::Clock::now();
+    const bool asked = confirmations_asked_ > confirmations_;
+    const auto due = asked ? next_probe : last_activity_ + quiet_before_probe;
+    if (now < due) {
       co_await watcher_.wait(due);
       continue;
     }
-    co_await instance_->flush();
+    const auto covered = confirmations_asked_;
+    if (!asked) co_await instance_->flush();
     const auto health = co_await instance_->probe();
-    last_activity_ = Signal::Clock::now();
-    if (health != model::ServerHealth::alive && !over_)
+    next_probe = last_activity_ = Signal::Clock::now();
+    next_probe += between_probes;
+    if (health != model::ServerHealth::alive) {
+      // A process that is on its way out may take a moment to be gone; that says more than silence.
+      const auto patience = Signal::Clock::now() + time_to_die;
+      while (!dead_ && Signal::Clock::now() < patience)
+        co_await watcher_.wait(patience);
       server_died(health, "did not greet a connection");
+    } else {
+      confirmations_ = covered;
+      confirmed_.raise();
+    }
   }
   --helpers_;
   progress_.raise();
@@ -247,13 +273,14 @@ void World::server_died(model::ServerHealth health, const std::string& detail) {
   for (const auto& id : in_flight_)
     ids.push_back(json::string(id));
   for (const auto& family : families_)
-    if (!family.base->ended()) family.base->note(fakes::ServerState{state, detail});
+    if (in_flight_of()(family)) family.base->note(fakes::ServerState{state, detail});
   if (in_flight_.size() != 1)
     emit_({{"died", {{"state", state}, {"detail", model::escape(detail)}, {"in_flight", ids}}}});
   for (const auto& [domain, run] : by_domain_)
     run->abandon();
   removal_.raise();
   watcher_.raise();
+  confirmed_.raise();
   progress_.raise();
 }
 

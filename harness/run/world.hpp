@@ -55,6 +55,7 @@ class World {
   boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
   boost::asio::awaitable<std::vector<std::shared_ptr<CellRun>>> run_twins(model::Cell cell,
                                                                           unsigned round);
+  boost::asio::awaitable<void> confirm_alive();
   boost::asio::awaitable<void> watch();
   boost::asio::awaitable<void> remove_messages();
 
@@ -75,6 +76,10 @@ class World {
     std::shared_ptr<CellRun> base;
     std::vector<std::shared_ptr<CellRun>> twins;
   };
+
+  auto in_flight_of() const {
+    return [this](const Family& family) { return in_flight_.contains(family.base->cell().id()); };
+  }
 
   boost::asio::io_context& io_;
   lab::Network& network_;
@@ -101,6 +106,9 @@ class World {
   Signal removal_;
   Signal progress_;
   Signal watcher_;
+  Signal confirmed_;
+  std::uint64_t confirmations_asked_ = 0;
+  std::uint64_t confirmations_ = 0;
   Signal::Clock::time_point last_activity_{};
   bool dead_ = false;
   bool over_ = false;

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""The program as a whole, on the embedded server: that runs repeat themselves, that every planted
+defect is caught by the shipped catalogue, and that the cell which brings a server down is found.
+
+    run_test.py PROGRAM [unittest arguments]
+"""
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = ""
+
+
+class Run:
+    """One `smtprig run`: exit status, final records by cell id, standard output."""
+
+    def __init__(self, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([PROGRAM, "run", "--out", folder, *arguments],
+                                  capture_output=True, text=True)
+            self.status, self.output, self.errors = done.returncode, done.stdout, done.stderr
+            self.cells = records(folder)
+
+    def verdicts(self):
+        return {cell: record["verdict"] for cell, record in self.cells.items()}
+
+    def fallen(self):
+        """Ids of cells at whose end the server was not alive."""
+        return {cell: record["outcome"]["server"] for cell, record in self.cells.items()
+                if record["outcome"]["server"] != "alive"}
+
+
+def records(folder):
+    cells = {}
+    for file in pathlib.Path(folder).rglob("results.jsonl"):
+        for line in file.read_text().splitlines():
+            record = json.loads(line)
+            if "cell" in record:
+                cells[record["cell"]] = record
+    return cells
+
+
+def canonical(cells):
+    return {cell: {key: value for key, value in record.items() if key != "measured"}
+            for cell, record in cells.items()}
+
+
+class Runs(unittest.TestCase):
+    def test_the_whole_catalogue_is_as_expected(self):
+        run = Run()
+        self.assertEqual(run.status, 0, run.output + run.errors)
+        self.assertGreater(len(run.cells), 300)
+
+    def test_same_seed_same_records_in_any_split(self):
+        one = Run("cert", "starttls")
+        two = Run("cert", "starttls", "--jobs", "3")
+        self.assertEqual(canonical(one.cells), canonical(two.cells))
+
+    def test_selection_does_not_change_a_cell(self):
+        whole = canonical(Run("cert").cells)
+        alone = canonical(Run("cert/expired@embedded/verify").cells)
+        cell = "cert/expired@embedded/verify"
+        self.assertEqual(whole[cell], alone[cell])
+
+    def test_nothing_selected_is_status_4(self):
+        run = Run("cert/expierd")
+        self.assertEqual(run.status, 4)
+        self.assertIn("cert/expired", run.output + run.errors)
+
+    def test_a_bad_file_is_status_2_and_tells_the_place(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
+            file.write('<suite xmlns="urn:smtprig:1">\n'
+                       '  <scenario id="a/b"><summary>s</summary><mx startls="no"/></scenario>\n'
+                       '</suite>\n')
+            file.flush()
+            run = Run(file.name)
+        self.assertEqual(run.status, 2)
+        self.assertIn(f"{file.name}:2:", run.errors)
+        self.assertIn("starttls", run.errors)
+
+    def test_an_interrupted_run_has_complete_reports(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.Popen([PROGRAM, "run", "--out", folder, "--repeat", "1000"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.monotonic() + 60
+            while not records_so_far(folder) and time.monotonic() < deadline:
+                try:
+                    run.wait(timeout=0.05)
+                except subprocess.TimeoutExpired:
+                    pass
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(run.wait(timeout=60), 130)
+            cells = records(folder)  # every line parses
+            self.assertTrue(cells)
+            self.assertTrue(list(pathlib.Path(folder).rglob("junit.xml")))
+
+
+def records_so_far(folder):
+    return any('"cell"' in file.read_text() for file in pathlib.Path(folder).rglob("results.jsonl"))
+
+
+class Defects(unittest.TestCase):
+    def test_every_planted_defect_is_caught(self):
+        listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True, text=True)
+        mutants = [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
+        self.assertGreater(len(mutants), 15)
+        for mutant in mutants:
+            with self.subTest(mutant=mutant):
+                run = Run("--mutant", mutant, "cert", "starttls", "routing", "smtp", "control",
+                          "--fail-fast")
+                bad = [cell for cell, verdict in run.verdicts().items() if verdict == "fail"]
+                self.assertIn(run.status, (1, 3), f"{mutant} survives")
+                self.assertTrue(bad, f"{mutant}: no cell failed")
+
+
+class Blame(unittest.TestCase):
+    """Two scenarios send no TLS where a handshake is due; the others must not suffer."""
+
+    CULPRITS = {"starttls/garbage-after-220@embedded/encrypt",
+                "starttls/injected-reply@embedded/encrypt"}
+
+    def check(self, mutant, health):
+        run = Run("--mutant", mutant, "--policy", "encrypt", "starttls")
+        self.assertEqual(run.fallen(), dict.fromkeys(self.CULPRITS, health), run.output)
+        others = {cell: verdict for cell, verdict in run.verdicts().items()
+                  if cell not in self.CULPRITS and verdict not in ("pass", "not-reached")}
+        self.assertEqual(others, {})
+        self.assertEqual(run.status, 1)
+
+    def test_a_crash_is_found(self):
+        self.check("crashes-on-garbage", "crashed")
+
+    def test_a_hang_is_found(self):
+        self.check("hangs-on-garbage", "hung")
+
+    def test_a_lost_listener_is_found(self):
+        self.check("closes-listener-on-garbage", "lost-listener")
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main(verbosity=2)
