@@ -143,7 +143,7 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
 
 awaitable<void> World::run_one(model::Cell cell, unsigned round) {
   auto base = add_run(cell, round);
-  families_.push_back({base, {}});
+  families_.push_back({base, {}, false});
   const auto place = families_.size() - 1;
   co_await follow(base);
   if (!dead_) {
@@ -159,6 +159,7 @@ awaitable<void> World::run_one(model::Cell cell, unsigned round) {
       emit_control(std::move(result));
     else
       emit_result(result);
+    families_[place].told = true;
     in_flight_.erase(cell.id());
   }
   cells_at_once_.release();

@@ -75,6 +75,7 @@ class World {
   struct Family {
     std::shared_ptr<CellRun> base;
     std::vector<std::shared_ptr<CellRun>> twins;
+    bool told = false;  // its result was emitted
   };
 
   auto in_flight_of() const {

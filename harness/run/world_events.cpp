@@ -106,7 +106,7 @@ void World::emit_control(model::CellResult result) {
 
 void World::emit_reopened() {
   for (const auto& family : families_) {
-    if (!family.base->ended() || !family.base->reopened()) continue;
+    if (!family.told || !family.base->reopened()) continue;
     auto result = judged(*family.base, family.twins);
     if (control_results_.contains(result.cell))
       emit_control(std::move(result));
