@@ -156,7 +156,7 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
       state_.transaction.reset();  // RFC 5321 4.1.4
       break;
     case SmtpPosition::starttls:
-      starting_tls_ = digit == 2;
+      starting_tls_ = digit == 2 && !state_.tls;  // a rule may say 220 inside TLS too
       break;
     case SmtpPosition::mail:
       if (digit != 2) break;
