@@ -110,7 +110,7 @@ Played play(const std::vector<fakes::Action>& actions, const std::vector<std::st
 
 Answer answer_of(const std::vector<fakes::Action>& actions, const Answer& honest) {
   const Played played = play(actions, honest.lines);
-  if (played.bytes.empty()) return {.kind = Kind::dropped, .ends = true};
+  if (played.bytes.empty()) return {.kind = Kind::dropped};
   Answer answer = first_reply(played.bytes);
   answer.ends = played.ends;
   // A reset may overtake a reply that the client has not read yet.

@@ -123,6 +123,17 @@ BOOST_AUTO_TEST_CASE(an_alias_is_followed_to_its_host) {
   BOOST_TEST((host.certificate.names_host == Truth::maybe));
 }
 
+BOOST_AUTO_TEST_CASE(records_of_other_names_and_types_say_nothing) {
+  model::Scenario scenario = one_mx();
+  scenario.records = {{.name = "mx", .type = "TXT", .data = "other"},
+                      {.name = "other", .type = "CNAME", .data = "nowhere"},
+                      {.name = "other", .type = "MX", .data = "5 nowhere"}};
+  const Facts facts = facts_for(scenario);
+  BOOST_REQUIRE(facts.hosts.size() == 1);
+  BOOST_TEST(!facts.hosts.front().alias);
+  BOOST_TEST((facts.hosts.front().address == Address::present));
+}
+
 BOOST_AUTO_TEST_CASE(an_address_record_without_a_host_reaches_nobody) {
   model::Scenario scenario = one_mx();
   scenario.hosts.clear();

@@ -254,6 +254,28 @@ BOOST_AUTO_TEST_CASE(several_hosts) {
   BOOST_TEST(permitted(row.scenario, row.policy) == row.expected);
 }
 
+BOOST_AUTO_TEST_CASE(rows_of_replies) {
+  const auto row = [](SmtpPosition position, const char* reply) {
+    return ruling(cell_of(with_rule(on(position, {line(reply)}), no_tls), Policy::may)).row;
+  };
+  BOOST_TEST(row(SmtpPosition::connect, "554 no") == "6.37 greeting or EHLO refused for good");
+  BOOST_TEST(row(SmtpPosition::connect, "421 no") == "6.38 transient reply, or connection lost");
+  BOOST_TEST(row(SmtpPosition::ehlo, "421 no") == "6.38 transient reply, or connection lost");
+  BOOST_TEST(row(SmtpPosition::connect, "150 what").starts_with("6.38b no SMTP reply"));
+  BOOST_TEST(row(SmtpPosition::rcpt, "550 no") == "2.1 no STARTTLS offered; 6.39 permanent reply");
+  BOOST_TEST(row(SmtpPosition::rcpt, "450 no") ==
+             "2.1 no STARTTLS offered; 6.38 transient reply, or connection lost");
+}
+
+BOOST_AUTO_TEST_CASE(hello_refused_for_good_inside_tls) {
+  fakes::Rule ehlo = on(SmtpPosition::ehlo, {line("550 5.7.1 no")});
+  fakes::Rule helo = on(SmtpPosition::helo, {line("550 5.7.1 no")});
+  ehlo.when.phase = helo.when.phase = fakes::Phase::post_tls;
+  const model::Scenario scenario = one_mx({.rules = {ehlo, helo}});
+  BOOST_TEST(codes_of(scenario, Policy::may) == "P/D");
+  BOOST_TEST(codes_of(scenario, Policy::encrypt) == "D/B");
+}
+
 // Each clause is said once, and rows that only say that all is well are left out.
 BOOST_AUTO_TEST_CASE(rows_and_clauses_of_a_composition) {
   const auto told = ruling(cell_of(one_mx({.require_tls = true}), Policy::none));
