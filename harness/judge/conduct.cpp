@@ -85,6 +85,36 @@ void tls_begins_afresh(const Scene& scene, const Session& session, Violations& v
   }
 }
 
+// Whether more than the 220 came in clear as the answer to STARTTLS.
+bool replies_were_injected(const Scene& scene, const Session& session, const Command& starttls) {
+  for (std::size_t i = starttls.event; i < session.tls_up; ++i) {
+    const fakes::Event& event = scene.journal[i];
+    if (event.who != session.host || event.connection != session.connection) continue;
+    const auto* out = std::get_if<fakes::BytesOut>(&event.body);
+    if (!out || out->tls) continue;
+    const std::size_t line_end = out->bytes.find('\n');
+    if (line_end != std::string::npos && line_end + 1 < out->bytes.size()) return true;
+  }
+  return false;
+}
+
+// C2b: what came in clear behind the 220 is dropped (RFC 3207 4.2). A client that heeds it leaves
+// behind an EHLO inside TLS that was answered well, though nothing spoke against sending MAIL.
+void injected_replies_are_dropped(const Scene& scene, const Session& session,
+                                  Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  const Command* starttls = session.command("STARTTLS");
+  if (!host || !starttls || !session.tls() || !session.transactions.empty()) return;
+  if (satisfies(host->certificate, scene.cell.policy) != Truth::yes) return;
+  if (!replies_were_injected(scene, session, *starttls)) return;
+  const Command* ehlo = session.command("EHLO");
+  const Command& last = session.commands.back();
+  const bool answered_well = ehlo && ehlo->tls && ehlo->answered && ehlo->code / 100 == 2;
+  if (answered_well && last.tls && last.verb == "QUIT")
+    accuse(violations, "conduct/C2b", "RFC 3207 4.2",
+           "took a reply from before TLS for one inside it at " + place(session));
+}
+
 // C3: "A client MUST NOT attempt to start a TLS session if a TLS session is already active."
 void no_tls_within_tls(const Session& session, Violations& violations) {
   for (const Command& command : session.commands)
@@ -180,6 +210,7 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
   for (const Session& session : scene.sessions) {
     sni_is_a_name(scene, session, violations);
     tls_begins_afresh(scene, session, violations);
+    injected_replies_are_dropped(scene, session, violations);
     no_tls_within_tls(session, violations);
     failed_check_quits(scene, session, violations);
     quit_ends_the_session(scene, session, violations);

@@ -85,6 +85,31 @@ BOOST_AUTO_TEST_CASE(c2_tls_begins_afresh) {
   BOOST_TEST(conduct(row.story, may()) == row.expected);
 }
 
+BOOST_AUTO_TEST_CASE(c2b_injected_replies_are_dropped) {
+  const auto injected = [](const std::string& bytes) {
+    return begun()
+        .here(fakes::LineIn{"STARTTLS", false})
+        .here(fakes::BytesOut{bytes, false})
+        .here(fakes::ClientHelloSeen{"mx.test", ""})
+        .here(fakes::TlsEstablished{"TLSv1.3", "TLS_AES_256_GCM_SHA384"});
+  };
+  const auto inside = [](Story story, const char* command, const char* reply) {
+    return story.here(fakes::LineIn{command, true}).here(fakes::LineOut{reply, true});
+  };
+  const std::string more = "220 go\r\n554 5.3.0 injected\r\n";
+  const auto greeted = [&](const std::string& bytes) {
+    return inside(injected(bytes), "EHLO x", "250 mx");
+  };
+  BOOST_TEST(conduct(inside(greeted(more), "QUIT", "221 bye"), may()) == "conduct/C2b");
+  BOOST_TEST(conduct(inside(greeted("220 go\r\n"), "QUIT", "221 bye"), may()) == "");
+  BOOST_TEST(conduct(inside(inside(greeted(more), mail_from.c_str(), "250 ok"), "QUIT", "221 bye"),
+                     may()) == "");
+  BOOST_TEST(conduct(inside(injected(more), "QUIT", "221 bye"), may()) == "");
+  const model::Cell expired =
+      cell_of(one_mx({.certificate = fakes::CertificateClass::expired}), Policy::verify);
+  BOOST_TEST(conduct(inside(greeted(more), "QUIT", "221 bye"), expired) == "conduct/C4");
+}
+
 BOOST_AUTO_TEST_CASE(c3_no_tls_within_tls) {
   BOOST_TEST(
       conduct(begun().starttls().ehlo({"STARTTLS"}).say("STARTTLS", "503 no").mail().dot().quit(),
