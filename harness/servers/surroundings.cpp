@@ -57,10 +57,12 @@ std::string with_groups(const std::string& group, const std::vector<model::Serve
 Surroundings::Surroundings(const model::ServerDescription& description, const fs::path& root,
                            const fs::path& scratch, const lab::Network& network) {
   if (!root.empty()) mounts_.overlay(root / "usr", "/usr");
-  // trust-ad: glibc hands the DNS server's AD bit on to the server (resolv.conf(5)).
+  // trust-ad: glibc hands the DNS server's AD bit on to the server (resolv.conf(5)). The time-out
+  // is the longest there is: no query is lost on a veth, and a slow machine must not look like a
+  // dead server.
   const std::pair<const char*, std::string> files[] = {
-      {"resolv.conf",
-       fmt::format("nameserver {}\noptions trust-ad edns0\n", network.dns().to_string())},
+      {"resolv.conf", fmt::format("nameserver {}\noptions trust-ad edns0 timeout:30\n",
+                                  network.dns().to_string())},
       {"hosts", fmt::format("127.0.0.1 localhost\n::1 localhost\n{} {}\n",
                             network.server().to_string(), hostname)},
       {"nsswitch.conf",
