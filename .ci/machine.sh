@@ -68,7 +68,7 @@ build_packages() {
 
 # What the tests need on top: foreign clients and servers, and the tools that check the tree.
 test_packages() {
-  printf '%s\n' "libboost-test$(boost)-dev" libxml2-utils swaks curl openssl python3 bind9-dnsutils \
+  printf '%s\n' "libboost-test$(boost)-dev" libxml2-utils swaks libnet-ssleay-perl curl openssl python3 bind9-dnsutils \
     clang-format
 }
 

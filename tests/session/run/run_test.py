@@ -106,13 +106,13 @@ def records_so_far(folder):
 
 class Defects(unittest.TestCase):
     def test_every_planted_defect_is_caught(self):
-        listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True, text=True)
+        listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True,
+                                text=True)
         mutants = [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
         self.assertGreater(len(mutants), 15)
         for mutant in mutants:
             with self.subTest(mutant=mutant):
-                run = Run("--mutant", mutant, "cert", "starttls", "routing", "smtp", "control",
-                          "--fail-fast")
+                run = Run("--mutant", mutant, "--fail-fast")
                 bad = [cell for cell, verdict in run.verdicts().items() if verdict == "fail"]
                 self.assertIn(run.status, (1, 3), f"{mutant} survives")
                 self.assertTrue(bad, f"{mutant}: no cell failed")
