@@ -20,9 +20,9 @@ self      | plain | TLS Untrusted | TLS Untrusted | TLS Verified | deferred 4.7.
 expired   | plain | TLS Untrusted | TLS Untrusted | TLS Verified | deferred 4.7.5 | deferred 4.7.5
 wrongname | plain | TLS Trusted | TLS Trusted | TLS Verified | deferred 4.7.5 | deferred 4.7.5
 s454      | plain | plain | deferred 4.7.0 | deferred 4.7.0 | deferred 4.7.0 | deferred 4.7.0
-abort     | plain | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
-abort220  | plain | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
-garbage   | plain | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
+abort     | plain | deferred 4.7.5 | deferred 4.7.5 | = | = | =
+abort220  | plain | deferred 4.7.5 | deferred 4.7.5 | = | = | =
+garbage   | plain | deferred 4.7.5 | deferred 4.7.5 | = | = | =
 tls10     | plain | TLS Trusted | TLS Trusted | deferred 4.7.5 | deferred 4.7.5 | deferred 4.7.5
 r550      | bounced 5.1.1 | bounced 5.1.1 | deferred 4.7.4 | = | = | =
 r451      | deferred 4.7.1 | deferred 4.7.1 | deferred 4.7.4 | = | = | =
