@@ -1,6 +1,5 @@
-// The delivery machine by transcripts: every row is what a peer says and what must be answered, to
-// the byte, and what becomes of the recipients. A second suite fails every step of the honest
-// session.
+// The delivery machine by transcripts: what a peer says, what must be answered, to the byte, and what
+// becomes of the recipients; and the honest session with every step failed.
 #include "harness/servers/embedded/delivery.hpp"
 
 #include <boost/test/unit_test.hpp>
