@@ -174,6 +174,7 @@ BOOST_AUTO_TEST_CASE(addresses_and_codes) {
   BOOST_TEST(!same_address("a@b.test", "a"));
   BOOST_TEST(path_of("TO:<a@b> NOTIFY=NEVER") == "a@b");
   BOOST_TEST(path_of("a@b") == "a@b");
+  BOOST_TEST(path_of("TO:<a@b") == "TO:<a@b");
   BOOST_TEST(enhanced_code("550 5.1.1 no") == "5.1.1");
   BOOST_TEST(enhanced_code("550 5.1.10 no") == "5.1.10");
   BOOST_TEST(enhanced_code("550 4.1.1 no") == "");

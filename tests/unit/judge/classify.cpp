@@ -299,6 +299,40 @@ BOOST_AUTO_TEST_CASE(recipients_of_one_message) {
   BOOST_TEST((outcome.recipients[1].attempts.at(0).stage == model::Stage::rcpt));
 }
 
+BOOST_AUTO_TEST_CASE(each_recipient_has_its_own_answer_at_injection) {
+  model::Scenario scenario = one_mx();
+  scenario.messages = {{.recipients = {"alice", "bob"}}};
+  const model::Cell two = cell_of(scenario, Policy::may);
+  const Story story = Story(two)
+                          .injected("alice")
+                          .injected("bob", 550, "5.1.1 no")
+                          .delivery("mx", 1, false, "alice");
+  const auto outcome = story.classified(two).outcome;
+  BOOST_TEST(text(outcome.recipients.at(0)) == "delivered encrypted via mx");
+  BOOST_TEST(text(outcome.recipients.at(1)) == "rejected");
+}
+
+// The token in the content decides, and the envelope sender only where there is no content.
+BOOST_AUTO_TEST_CASE(content_of_another_message_is_no_try_of_this_one) {
+  Story story = Story(cell()).injected().connect().ehlo({});
+  story.say(std::string("MAIL FROM:<") + sender + ">").say("RCPT TO:<" + story.address() + ">");
+  story.say("DATA", "354 go").here(fakes::ContentReceived{9, true, false, "", "ffff"}).quit();
+  BOOST_TEST(outcome_of(story.deferred_thrice()).attempts.at(0).host == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_delivery_does_not_end_the_tries_of_another_message) {
+  model::Scenario scenario = one_mx();
+  scenario.messages = {{.id = "m1"}, {.id = "m2", .recipients = {"other"}}};
+  const model::Cell two = cell_of(scenario, Policy::may);
+  Story story = Story(two).injected();
+  story.add("injector", 0,
+            fakes::Injected{"x@sink.test", story.address("other"), "ffff", "", 250, "ok"});
+  story.delivery("mx", 1).turned_away("mx", 2);
+  const auto outcome = story.classified(two, 1).outcome;
+  BOOST_TEST(outcome.recipients.at(0).attempts.size() == 1);
+  BOOST_TEST(outcome.recipients.at(1).attempts.size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(messages_are_told_apart) {
   model::Scenario scenario = one_mx();
   scenario.messages = {{.id = "m1"}, {.id = "m2"}};

@@ -245,6 +245,21 @@ BOOST_AUTO_TEST_CASE(the_worst_recipient_decides_and_all_are_told) {
   BOOST_TEST(bad.reason.substr(0, 15) == "bob is deferred");
 }
 
+BOOST_AUTO_TEST_CASE(what_one_recipient_may_the_other_may_not) {
+  fakes::Rule refuse = on(SmtpPosition::rcpt, {line("550 5.1.1 no")});
+  refuse.when.argument = "^bob@";
+  model::Scenario scenario = one_mx({.rules = {refuse}});
+  scenario.messages = {{.recipients = {"alice", "bob"}}};
+  const auto cell = cell_of(scenario, Policy::none);
+  Story story(cell);
+  story.injected("alice").injected("bob").connect().ehlo({}).fault("rule").mail("bob").dot("250 ok",
+                                                                                           "bob");
+  story.quit().fact(ServerFact::Kind::bounced, "5.1.1", "", "alice");
+  const auto judgement = judged(cell, story);
+  BOOST_TEST((judgement.verdict == Verdict::fail));
+  BOOST_TEST(judgement.reason.starts_with("alice is bounced; bob is delivered plaintext via mx"));
+}
+
 BOOST_AUTO_TEST_CASE(texts_of_a_failure) {
   const auto cell = expired(Policy::verify);
   const auto judgement = judged(cell, begin(cell).delivery());
