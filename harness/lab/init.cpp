@@ -54,6 +54,13 @@ void report(const LabError& error) {
   send_frame(channel_fd, boost::json::serialize(frame));
 }
 
+// A TERM that was meant for the rig (`pkill smtprig`) must not hit the one who cleans up: the end
+// of the rig is told by the pipe alone. The lab itself has the usual handling.
+void set_polite_signals(void (*handling)(int)) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT})
+    ::signal(number, handling);
+}
+
 // One descriptor per fake address: ten thousand are common.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -176,6 +183,7 @@ int supervise(Mode mode, const Body& body) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != init) ::_exit(exit_lab_error);
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    set_polite_signals(SIG_DFL);
     ::close(alive_fd);
     run_body(body);
   }
@@ -241,6 +249,7 @@ int init_main(Mode mode, const Body& body) {
   ::fcntl(channel_fd, F_SETFD, FD_CLOEXEC);
   ::fcntl(alive_fd, F_SETFD, FD_CLOEXEC);
   ::signal(SIGCHLD, SIG_DFL);
+  set_polite_signals(SIG_IGN);
   ::umask(022);
   raise_descriptor_limit();
   fs::path scratch;

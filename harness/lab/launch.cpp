@@ -26,7 +26,9 @@ using std::chrono::milliseconds;
 
 // The body may stop a server in between, which has a deadline of its own.
 constexpr milliseconds grace{8'000};
-constexpr milliseconds kill_grace{3'000};
+// On a busy machine a namespace takes seconds to die, and whoever kills init leaves its folder
+// behind.
+constexpr milliseconds kill_grace{30'000};
 
 // Runs in the child of a fork: async-signal-safe calls only. `channel` and `alive` become 3 and 4.
 [[noreturn]] void become_init(int channel, int alive, const char* mode) {

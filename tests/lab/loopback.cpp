@@ -62,6 +62,17 @@ BOOST_AUTO_TEST_CASE(a_killed_rig_leaves_no_process) {
   BOOST_TEST(!std::filesystem::exists(rig.scratch()));
 }
 
+BOOST_AUTO_TEST_CASE(init_outlives_a_term_that_was_meant_for_the_rig) {
+  Rig rig(lab::Mode::loopback, "loopback-term");
+  const auto processes = marked_processes("loopback-term");
+  BOOST_TEST_REQUIRE(processes.size() >= 5);
+  for (const Marked& process : processes)
+    ::kill(process.pid, SIGTERM);
+  rig.kill();
+  BOOST_TEST(all_end(processes, 10s));
+  BOOST_TEST(!std::filesystem::exists(rig.scratch()));
+}
+
 BOOST_AUTO_TEST_CASE(loopback_addresses_refuse_until_bound) {
   lab::LabProcess process(lab::Mode::loopback);
   const std::string port = ask(process, "port");
