@@ -175,7 +175,11 @@ awaitable<void> World::follow(std::shared_ptr<CellRun> run) {
     run->close_stage();
     only_v6_address_.release();
   }
-  progress_.raise();
+}
+
+awaitable<void> World::follow_twin(std::shared_ptr<CellRun> run, std::shared_ptr<Signal> ended) {
+  co_await follow(std::move(run));
+  ended->raise();
 }
 
 awaitable<std::vector<std::shared_ptr<CellRun>>> World::run_twins(model::Cell cell,

@@ -53,6 +53,8 @@ class World {
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
   boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);
   boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
+  boost::asio::awaitable<void> follow_twin(std::shared_ptr<CellRun> run,
+                                           std::shared_ptr<Signal> ended);
   boost::asio::awaitable<std::vector<std::shared_ptr<CellRun>>> run_twins(model::Cell cell,
                                                                           unsigned round);
   boost::asio::awaitable<void> confirm_alive();
