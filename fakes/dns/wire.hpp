@@ -6,9 +6,13 @@
 #include <memory>
 #include <string>
 
-#include <ldns/ldns.h>
-
 #include "fakes/dns/server.hpp"
+
+// Last: it defines `bool`, `true` and `false` as macros where a C++ header may follow.
+#include <ldns/ldns.h>
+#undef bool
+#undef true
+#undef false
 
 namespace smtprig::fakes::dns {
 
