@@ -47,9 +47,11 @@ step() {
   fi
   if ((status != 0)); then
     printf ' failed (status %s) after %s s\n' "$status" "$(seconds "$started")" >&2
-    # Only what this step said.
-    awk '/^== /{ said = ""; next } { said = said $0 "\n" } END { printf "%s", said }' "$log" |
-      tail -n 30 | sed 's/^/  | /' >&2
+    # Only what this step said: its errors, wherever they stand, and how it ended.
+    awk '/^== /{ said = ""; next } { said = said $0 "\n" } END { printf "%s", said }' "$log" \
+      >"$log.step"
+    { grep -E '(error|undefined reference)[: ]' "$log.step" | head -n 20 || true
+      tail -n 15 "$log.step"; } | cut -c 1-300 | sed 's/^/  | /' >&2
     die "$text failed; the whole log is $log"
   fi
   printf ' %s s\n' "$(seconds "$started")" >&2
@@ -126,5 +128,9 @@ build() {
   fi
   [[ -e $top/build/$preset/build.ninja ]] ||
     step "configuring ($preset)" cmake -S "$top" --preset "$preset"
-  step "building ($preset)" cmake --build "$top/build/$preset" -j "$(jobs_of_this_machine)" --target "$@"
+  # Go on after an error: whoever waits for CI wants all of them at once.
+  local go_on=1
+  [[ ${CI:-} == true ]] && go_on=0
+  step "building ($preset)" cmake --build "$top/build/$preset" -j "$(jobs_of_this_machine)" \
+    --target "$@" -- -k "$go_on"
 }
