@@ -1,7 +1,7 @@
 #!/bin/sh
-# foreign.sh CLIENT MODE RECEIVER: lets a mail client that is not ours deliver one message to a receiving
-# peer, and looks into the journal for it, byte by byte (by hash). CLIENT is openssl, swaks, curl or
-# smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is missing.
+# foreign.sh CLIENT MODE RECEIVER: lets a mail client that is not ours deliver one message to a
+# receiving peer, and looks into the journal for it, byte by byte (by hash). CLIENT is openssl,
+# swaks, curl or smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is missing.
 set -eu
 client=$1
 mode=$2
@@ -23,7 +23,9 @@ case $client in
     fi
     ;;
   smtplib)
-    python3 -c 'import smtplib, ssl' 2>/dev/null || skip "needs python3 (apt-get install python3)" ;;
+    python3 -c 'import smtplib, ssl' 2>/dev/null ||
+      skip "needs python3 (apt-get install python3)"
+    ;;
   *) echo "no such client: $client" >&2; exit 2 ;;
 esac
 
