@@ -30,7 +30,7 @@ class CellRun {
     std::uint64_t seed = 0;
     unsigned round = 0;                       // see compose()
     unsigned attempts = 3;                    // planned, per recipient
-    std::chrono::milliseconds quiet{30'000};  // silence after which a cell ends as it is
+    std::chrono::milliseconds quiet{90'000};  // silence after which a cell ends as it is
   };
 
   CellRun(const Common& common, model::Cell cell, Settings settings, Injector& injector,
