@@ -16,7 +16,7 @@ struct Words {
 };
 
 // First match decides: the exact reasons stand before the general ones.
-constexpr std::array words{
+constexpr std::array reasons{
     Words{"NOT YET VALID", certificate_not_trusted},
     Words{"HAS EXPIRED", certificate_expired},
     Words{"CERTIFICATE EXPIRED", certificate_expired},
@@ -132,7 +132,7 @@ bool smtp_failed(const View& view) {
 
 model::Cause cause_in_words(std::string_view reason) {
   const std::string text = upper_case(reason);
-  for (const Words& each : words)
+  for (const Words& each : reasons)
     if (text.find(each.text) != std::string::npos) return each.cause;
   return unspecified;
 }

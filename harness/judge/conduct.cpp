@@ -16,10 +16,6 @@ using model::Policy;
 using model::Violation;
 using Violations = std::vector<Violation>;
 
-std::string place(const Session& session) {
-  return fmt::format("connection {} to {}", session.connection, session.host);
-}
-
 void accuse(Violations& violations, std::string rule, std::string clause, std::string detail) {
   const bool known =
       std::ranges::any_of(violations, [&](const Violation& each) { return each.rule == rule; });

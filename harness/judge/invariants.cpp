@@ -14,10 +14,6 @@ namespace {
 using model::Violation;
 using Violations = std::vector<Violation>;
 
-std::string place(const Session& session) {
-  return fmt::format("connection {} to {}", session.connection, session.host);
-}
-
 void add_once(Violations& violations, Violation violation) {
   const bool known = std::ranges::any_of(
       violations, [&](const Violation& each) { return each.rule == violation.rule; });

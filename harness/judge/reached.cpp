@@ -6,8 +6,6 @@
 #include <map>
 #include <optional>
 
-#include <fmt/format.h>
-
 #include "harness/judge/peer.hpp"
 #include "harness/judge/session.hpp"
 
@@ -97,9 +95,7 @@ Faults faults_of(const model::Scenario& scenario, const std::vector<fakes::Event
     }
     const model::Host* host = scenario.host(session.host);
     const Rule* missed = missed_in(session, host->receiver.rules);
-    if (missed && faults.missed.empty())
-      faults.missed =
-          fmt::format("{} at connection {} to {}", missed->id, session.connection, session.host);
+    if (missed && faults.missed.empty()) faults.missed = missed->id + " at " + place(session);
   }
   return faults;
 }

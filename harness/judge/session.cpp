@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace smtprig::judge {
 namespace {
 
@@ -141,6 +143,10 @@ std::vector<Session> sessions_of(const model::Scenario& scenario,
     if (place != places.end()) builders[place->second].add(i, journal[i]);
   }
   return sessions;
+}
+
+std::string place(const Session& session) {
+  return fmt::format("connection {} to {}", session.connection, session.host);
 }
 
 std::string_view path_of(std::string_view argument) {

@@ -64,6 +64,9 @@ struct Session {
 std::vector<Session> sessions_of(const model::Scenario& scenario,
                                  const std::vector<fakes::Event>& journal);
 
+// "connection 1 to mx"
+std::string place(const Session& session);
+
 // "TO:<a@b> NOTIFY=NEVER" -> "a@b"
 std::string_view path_of(std::string_view argument);
 // Addresses are equal if their local parts are and their domains in any case.
