@@ -119,9 +119,10 @@ class Defects(unittest.TestCase):
 
 
 class Blame(unittest.TestCase):
-    """Two scenarios send no TLS where a handshake is due; the others must not suffer."""
+    """Three scenarios send no TLS where a handshake is due; the others must not suffer."""
 
     CULPRITS = {"starttls/garbage-after-220@embedded/encrypt",
+                "starttls/injected-refusal@embedded/encrypt",
                 "starttls/injected-reply@embedded/encrypt"}
 
     def check(self, mutant, health):
