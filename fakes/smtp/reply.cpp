@@ -13,14 +13,14 @@ namespace smtprig::fakes::smtp {
 
 namespace {
 
-bool digit(char c) {
+bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
 // 1*3DIGIT at `at`; moves behind it.
 bool skip_number(std::string_view text, std::size_t& at) {
   std::size_t start = at;
-  while (at < text.size() && digit(text[at]))
+  while (at < text.size() && is_digit(text[at]))
     ++at;
   return at > start && at - start <= 3;
 }
@@ -28,7 +28,7 @@ bool skip_number(std::string_view text, std::size_t& at) {
 // Reply-code = %x32-35 %x30-35 %x30-39 (RFC 5321 4.2); a second digit above 5 is let pass, because
 // clients must look at the first only (4.3.2). 0 if there is none.
 int reply_code(std::string_view line) {
-  if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2]))
+  if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2]))
     return 0;
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }
@@ -107,7 +107,7 @@ Ehlo parse_ehlo(const ServerReply& reply) {
     }
     Ehlo::Keyword keyword{upper(words.front()), {words.begin() + 1, words.end()}};
     bool valid = std::all_of(keyword.name.begin(), keyword.name.end(), [](char c) {
-      return digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '=';
+      return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '=';
     });
     if (valid) ehlo.keywords.push_back(std::move(keyword));
   }
@@ -168,7 +168,7 @@ bool is_empty(const Reply& reply) {
 int reply_digit(const Reply& reply) {
   std::string_view first = reply.raw;
   if (first.empty() && !reply.lines.empty()) first = reply.lines.front();
-  return !first.empty() && digit(first.front()) ? first.front() - '0' : 0;
+  return !first.empty() && is_digit(first.front()) ? first.front() - '0' : 0;
 }
 
 }  // namespace smtprig::fakes::smtp

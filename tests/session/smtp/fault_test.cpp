@@ -11,6 +11,8 @@ using namespace smtprig::fakes;
 using Strings = std::vector<std::string>;
 namespace tools = boost::test_tools;
 
+BOOST_AUTO_TEST_SUITE(faults)
+
 namespace {
 
 using Position = std::variant<SmtpPosition, TlsStage>;
@@ -59,8 +61,6 @@ void check(const std::vector<Row>& rows, bool implicit = false, net::Duration de
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(faults)
 
 BOOST_AUTO_TEST_CASE(in_smtp) {
   using enum SmtpPosition;

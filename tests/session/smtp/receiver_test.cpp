@@ -11,6 +11,8 @@ using namespace smtprig::fakes;
 using Strings = std::vector<std::string>;
 namespace tools = boost::test_tools;
 
+BOOST_AUTO_TEST_SUITE(receiver)
+
 namespace {
 
 const std::string message = "X-Smtprig-Token: tok1/Subject: x//..dot/./";
@@ -36,8 +38,6 @@ Strings operator+(Strings left, const Strings& right) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(receiver)
 
 BOOST_AUTO_TEST_CASE(a_session_in_clear) {
   World world;

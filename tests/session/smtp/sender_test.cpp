@@ -11,6 +11,9 @@
 using namespace smtprig::fakes;
 using namespace smtprig::fakes::smtp;
 using Strings = std::vector<std::string>;
+
+BOOST_AUTO_TEST_SUITE(sender)
+
 using Status = Submission::Status;
 
 namespace {
@@ -46,8 +49,6 @@ Reply line(std::string text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sender)
 
 BOOST_AUTO_TEST_CASE(messages_arrive_with_and_without_pipelining) {
   for (bool pipelining : {true, false}) {

@@ -18,6 +18,8 @@ using namespace smtprig::fakes;
 using namespace smtprig::fakes::net;
 using Strings = std::vector<std::string>;
 
+BOOST_AUTO_TEST_SUITE(stream)
+
 namespace {
 
 // Two connected streams. `left` has a journal.
@@ -128,8 +130,6 @@ BOOST_AUTO_TEST_CASE(done_timed_out_cancelled_and_failed_are_told_apart) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(stream)
 
 BOOST_AUTO_TEST_CASE(lines_and_blocks) {
   Pair pair;

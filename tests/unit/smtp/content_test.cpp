@@ -8,6 +8,8 @@
 
 using namespace smtprig::fakes::smtp;
 
+BOOST_AUTO_TEST_SUITE(content)
+
 namespace {
 
 // Decodes in pieces of `step` bytes; returns what was left behind the end.
@@ -23,8 +25,6 @@ std::string decode(std::string_view wire, std::size_t step, std::string& out, bo
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(content)
 
 BOOST_AUTO_TEST_CASE(content_is_unstuffed) {
   struct Row {

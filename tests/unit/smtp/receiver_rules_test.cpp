@@ -11,6 +11,8 @@ using namespace smtprig::fakes;
 using namespace smtprig::fakes::smtp;
 using Strings = std::vector<std::string>;
 
+BOOST_AUTO_TEST_SUITE(rules)
+
 namespace {
 
 using Position = SmtpPosition;
@@ -69,8 +71,6 @@ std::string before(Position position) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(rules)
 
 BOOST_AUTO_TEST_CASE(every_position_can_be_refused_dropped_or_hung) {
   BOOST_TEST(ways().size() == smtp_positions);

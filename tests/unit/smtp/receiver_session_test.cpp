@@ -10,6 +10,8 @@ using namespace smtprig::fakes;
 using namespace smtprig::fakes::smtp;
 using Strings = std::vector<std::string>;
 
+BOOST_AUTO_TEST_SUITE(honest)
+
 namespace {
 
 const Strings hello{"", "C:EHLO c"};
@@ -40,8 +42,6 @@ void check(const ReceiverSpec& spec, const std::vector<Row>& rows) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(honest)
 
 BOOST_AUTO_TEST_CASE(greeting_and_hello) {
   check({}, {

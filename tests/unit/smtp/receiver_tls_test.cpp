@@ -10,6 +10,8 @@ using namespace smtprig::fakes;
 using namespace smtprig::fakes::smtp;
 using Strings = std::vector<std::string>;
 
+BOOST_AUTO_TEST_SUITE(tls_stages)
+
 namespace {
 
 Rule at(TlsStage stage, std::vector<Action> actions, std::string id = "r") {
@@ -37,8 +39,6 @@ std::string reach(TlsStage stage, const std::vector<Action>& actions) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(tls_stages)
 
 BOOST_AUTO_TEST_CASE(what_is_done_at_each_stage) {
   Reply garbage{.raw = "garbage"};

@@ -10,6 +10,8 @@ using namespace smtprig::fakes;
 using namespace smtprig::fakes::smtp;
 using Strings = std::vector<std::string>;
 
+BOOST_AUTO_TEST_SUITE(reply)
+
 namespace {
 
 ServerReply parsed(const Strings& lines) {
@@ -23,8 +25,6 @@ ServerReply parsed(const Strings& lines) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(reply)
 
 BOOST_AUTO_TEST_CASE(replies_that_are_complete) {
   struct Row {
