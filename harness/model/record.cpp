@@ -188,10 +188,17 @@ fakes::Event read_event(const json::object& from) {
 }
 
 // What differs between two runs with the same seed does not belong into the canonical part.
+// How often a temporary failure was repeated depends on the clock, so each attempt stands once.
 Outcome canonical(Outcome outcome) {
-  for (auto& recipient : outcome.recipients)
-    for (auto& attempt : recipient.attempts)
+  for (auto& recipient : outcome.recipients) {
+    std::vector<Attempt> distinct;
+    for (auto& attempt : recipient.attempts) {
       attempt.address.clear();
+      attempt.reply.clear();
+      if (std::ranges::find(distinct, attempt) == distinct.end()) distinct.push_back(attempt);
+    }
+    recipient.attempts = std::move(distinct);
+  }
   return outcome;
 }
 
