@@ -105,14 +105,22 @@ def records_so_far(folder):
 
 
 class Defects(unittest.TestCase):
+    # What conforms all the same: to hold mail back for good where offered TLS fails (RFC 7435 3).
+    CONFORMING = {"never-falls-back"}
+    # Class Blame looks at these, and more closely.
+    BLAMED = {"crashes-on-garbage", "hangs-on-garbage", "closes-listener-on-garbage"}
+
     def test_every_planted_defect_is_caught(self):
         listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True,
                                 text=True)
         mutants = [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
         self.assertGreater(len(mutants), 15)
-        for mutant in mutants:
+        for mutant in sorted(set(mutants) - self.BLAMED):
             with self.subTest(mutant=mutant):
                 run = Run("--mutant", mutant, "--fail-fast")
+                if mutant in self.CONFORMING:
+                    self.assertEqual(run.status, 0, run.output)
+                    continue
                 bad = [cell for cell, verdict in run.verdicts().items() if verdict == "fail"]
                 self.assertIn(run.status, (1, 3), f"{mutant} survives")
                 self.assertTrue(bad, f"{mutant}: no cell failed")
