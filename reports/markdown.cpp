@@ -107,7 +107,8 @@ std::string listed(std::string_view title, const Cells& cells, bool (*chosen)(mo
     if (!chosen(judgement.verdict)) continue;
     text += fmt::format("- {}: {}.", code(cell->cell), model::name(judgement.verdict));
     const auto add = [&](std::string_view label, std::string_view value) {
-      if (!value.empty()) text += fmt::format(" {}: {}.", label, markdown_text(value));
+      const std::string_view stop = value.ends_with('.') ? "" : ".";
+      if (!value.empty()) text += fmt::format(" {}: {}{}", label, markdown_text(value), stop);
     };
     add("Required", judgement.requirement);
     add("Permitted", judgement.permitted);

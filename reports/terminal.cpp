@@ -1,9 +1,10 @@
 // See terminal.hpp. From top to bottom:
 //
-//   headline, servers     what is shown
+//   headline              what is shown
 //   legend                the symbols that occur
 //   matrix, shares        per server
-//   advice, unexpected    why, and how to run them again
+//   known, advice         what is no failure
+//   unexpected cells      why, and how to run them again
 //   sum                   one line
 #include "reports/terminal.hpp"
 
@@ -17,10 +18,6 @@
 
 namespace smtprig::reports {
 namespace {
-
-std::string plural(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 std::string legend(const std::vector<const model::CellResult*>& cells, const TerminalStyle& style) {
   std::set<Fate> seen = {Fate::plaintext, Fate::encrypted, Fate::authenticated, Fate::deferred,
@@ -55,6 +52,23 @@ std::string headline(const Run& run, const TerminalStyle& style) {
   return text;
 }
 
+// Known deviations that were met, once per scenario and reason.
+std::string known(const std::vector<const model::CellResult*>& cells, const TerminalStyle& style) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto* cell : cells)
+    if (cell->judgement.verdict == model::Verdict::known)
+      ++counts[fmt::format("{}@{}: {}", cell->scenario, cell->server.text(),
+                           cell->judgement.reason)];
+  if (counts.empty()) return "";
+  auto text = "\n" + painted("Known deviations", Colour::bold, style) + "\n";
+  for (const auto& [deviation, count] : counts)
+    text += "  " +
+            wrapped(fmt::format("{} ({})", safe(deviation, style.charset), counted(count, "cell")),
+                    style.columns, 2, 4) +
+            "\n";
+  return text;
+}
+
 // Conduct that is no failure but worth knowing, once per rule.
 std::string advice(const std::vector<const model::CellResult*>& cells, const TerminalStyle& style) {
   std::map<std::string, std::size_t> counts;
@@ -70,7 +84,7 @@ std::string advice(const std::vector<const model::CellResult*>& cells, const Ter
   std::string text = painted("Advice, which is no failure", Colour::bold, style) + "\n";
   for (const auto& [rule, count] : counts)
     text += "  " +
-            wrapped(fmt::format("{}, {}", safe(rule, style.charset), plural(count, "cell")),
+            wrapped(fmt::format("{}, {}", safe(rule, style.charset), counted(count, "cell")),
                     style.columns, 2, 4) +
             "\n";
   return "\n" + text;
@@ -90,7 +104,7 @@ std::string sum(const Run& run, const VerdictCounts& counts, const TerminalStyle
   if (run.end.interrupted)
     text = fmt::format("Interrupted: {} cells were planned. ", run.facts.planned);
   text += fmt::format("{} of {} on {} in {:.1f} s: {}. Exit status {}: {}.",
-                      plural(counts.total(), "cell"), plural(scenarios.size(), "scenario"),
+                      counted(counts.total(), "cell"), counted(scenarios.size(), "scenario"),
                       names.empty() ? "no server" : safe(names, style.charset),
                       static_cast<double>(run.end.took.count()) / 1e6, counts.text(),
                       run.end.exit_status, exit_meaning(run.end.exit_status));
@@ -123,7 +137,7 @@ std::string terminal(const Run& run, const TerminalStyle& asked) {
     text += "\n" + policy_shares(count_fates(run.results, server), style);
     at = end;
   }
-  text += advice(cells, style);
+  text += known(cells, style) + advice(cells, style);
   if (const auto list = unexpected_cells(cells, run, style); !list.empty()) text += "\n" + list;
   text += "\n";
   if (!run.facts.folder.empty()) text += "Results: " + safe(run.facts.folder, style.charset) + "\n";

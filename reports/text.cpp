@@ -72,6 +72,10 @@ std::size_t width(std::string_view text) {
       std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string clipped(std::string_view text, std::size_t columns, Cut cut, Charset charset) {
   const auto total = width(text);
   if (total <= columns) return std::string(text);

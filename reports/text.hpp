@@ -20,6 +20,9 @@ std::string safe(std::string_view bytes, Charset charset = Charset::utf8);
 // Columns of UTF-8 text, one per code point.
 std::size_t width(std::string_view text);
 
+// "1 cell", "2 cells"
+std::string counted(std::size_t count, std::string_view noun);
+
 // At most `columns` wide, with an ellipsis in place of what is cut: at the end, or in the middle,
 // where both ends of an id are kept.
 enum class Cut { end, middle };

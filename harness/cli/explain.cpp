@@ -73,7 +73,8 @@ void add_played(Page& page, const std::shared_ptr<const model::Scenario>& scenar
     page.entry("message", fmt::format("{} to {}", message.id, fmt::join(message.recipients, ", ")));
 }
 
-void add_ruling(Page& page, const model::Cell& cell) {
+// `notes` collects what rulings add, each once; a ruling names its notes by number.
+void add_ruling(Page& page, const model::Cell& cell, std::vector<std::string>& notes) {
   model::Ruling ruling;
   try {
     ruling = judge::ruling(cell);
@@ -92,8 +93,15 @@ void add_ruling(Page& page, const model::Cell& cell) {
       causes.push_back(name(cause));
     page.line(15, fmt::format("cause of a failure: {}", fmt::join(causes, " or ")));
   }
-  for (const auto& note : ruling.notes)
-    page.line(15, note);
+  std::vector<std::size_t> numbers;
+  for (const auto& note : ruling.notes) {
+    const auto found = std::ranges::find(notes, note);
+    numbers.push_back(static_cast<std::size_t>(found - notes.begin()) + 1);
+    if (found == notes.end()) notes.push_back(note);
+  }
+  if (!numbers.empty())
+    page.line(
+        15, fmt::format("see note{} {}", numbers.size() == 1 ? "" : "s", fmt::join(numbers, ", ")));
 }
 
 }  // namespace
@@ -111,8 +119,12 @@ std::string explain_text(const std::shared_ptr<const model::Scenario>& scenario,
   if (!source.empty()) page.line(0, source);
   add_played(page, scenario, server, policies);
   page.heading("What may happen to the mail, and why");
+  std::vector<std::string> notes;
   for (const auto policy : policies)
-    add_ruling(page, {scenario, server, policy});
+    add_ruling(page, {scenario, server, policy}, notes);
+  if (!notes.empty()) page.heading("Notes");
+  for (std::size_t i = 0; i < notes.size(); ++i)
+    page.line(2, fmt::format("{}. {}", i + 1, notes[i]), 3);
   page.heading("What the file expects");
   if (scenario->expectations.empty()) page.line(2, "nothing of its own: the rules above decide");
   for (const auto& expectation : scenario->expectations)

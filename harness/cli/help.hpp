@@ -54,8 +54,10 @@ inline constexpr char explain[] =
 )";
 
 inline constexpr char validate[] =
-    R"(Reads scenario files and reports every problem with file, line and column; also written
-expectations that contradict the RFCs without saying why. Exit status 2 if there is any.
+    R"(Checks scenario files, known deviations and descriptions of servers.
+
+Every problem is told with file, line and column; also written expectations that contradict the
+RFCs without saying why. Exit status 2 if there is any.
 
   smtprig validate                                 all that is shipped
   smtprig validate my-scenarios/ one-more.xml

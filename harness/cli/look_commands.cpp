@@ -9,6 +9,7 @@
 #include "harness/judge/judge.hpp"
 #include "harness/servers/installed.hpp"
 #include "harness/xml/read.hpp"
+#include "reports/text.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -163,7 +164,8 @@ int list_command(const ListOptions& options) {
     for (const auto& cell : list)
       print(fmt::format("    {}\n", cell.id()));
   }
-  print_error(fmt::format("{} scenarios, {} cells on {}\n", chosen.size(), cells, options.server));
+  print_error(fmt::format("{}, {} on {}\n", reports::counted(chosen.size(), "scenario"),
+                          reports::counted(cells, "cell"), options.server));
   return 0;
 }
 
@@ -211,9 +213,10 @@ int validate_command(const ValidateOptions& options) {
   }
   const auto found = look_at(suites, known, servers);
   print_error(found.text);
-  print(fmt::format("{} scenarios, {} known deviations, {} servers: {} problem{}\n",
-                    found.scenarios, found.deviations, found.servers, found.problems,
-                    found.problems == 1 ? "" : "s"));
+  print(fmt::format("{}, {}, {}: {}\n", reports::counted(found.scenarios, "scenario"),
+                    reports::counted(found.deviations, "known deviation"),
+                    reports::counted(found.servers, "server"),
+                    reports::counted(found.problems, "problem")));
   return found.problems > 0 ? status_usage : 0;
 }
 

@@ -171,6 +171,16 @@ Command command_of(const CLI::App& program, Raw& raw) {
   return raw.run;
 }
 
+// A command in the list of commands is its first line; its examples are for its own help.
+class Formatter : public CLI::Formatter {
+ public:
+  Formatter() { column_width(26); }
+  std::string make_subcommand(const CLI::App* command) const override {
+    const auto text = command->get_description();
+    return fmt::format("  {:<24}{}\n", command->get_name(), text.substr(0, text.find('\n')));
+  }
+};
+
 // The innermost subcommand that was named.
 CLI::App* active(CLI::App& program) {
   auto* app = &program;
@@ -213,6 +223,7 @@ Parsed usage_error(CLI::App& program, const std::string& text) {
 
 Parsed parse(const std::vector<std::string>& arguments, const std::string& version) {
   CLI::App program(help::program, "smtprig");
+  program.formatter(std::make_shared<Formatter>());  // commands inherit it
   program.require_subcommand(0, 1);
   program.set_version_flag("--version", "smtprig " + version);
   Raw raw;

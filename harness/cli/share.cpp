@@ -13,7 +13,11 @@ namespace fs = std::filesystem;
 
 Share find_share() {
   const char* given = std::getenv("SMTPRIG_SHARE");
-  const fs::path root = given && *given ? given : SMTPRIG_SHARE_DIR;
+  const fs::path named = given && *given ? given : SMTPRIG_SHARE_DIR;
+  // Messages name files the short way, where there is one.
+  std::error_code ignored;
+  auto root = fs::proximate(named, ignored);
+  if (root.empty() || *root.begin() == "..") root = named;
   Share share;
   share.scenarios = root / "scenarios";
   share.known = share.scenarios / "known";

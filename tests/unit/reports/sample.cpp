@@ -171,6 +171,8 @@ Run sample_run() {
   run.results.push_back(
       cell("reply/lost", embedded, Policy::may, Verdict::known, {{Delivery::lost, Channel::none}}));
   run.results.back().judgement.reason = "known: loses mail under 421; https://bugs.test/7";
+  run.results.back().outcome.conduct.push_back(
+      {"advice/old-tls", "RFC 8996 4, 5", "TLS 1.0 was negotiated"});
   run.results.push_back(cell("reply/rejected", embedded, Policy::may, Verdict::pass,
                              {{Delivery::rejected, Channel::none}}));
   run.results.push_back(cell("single", embedded, Policy::none, Verdict::not_reached, {plain}));
