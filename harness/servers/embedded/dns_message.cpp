@@ -12,14 +12,13 @@
 namespace smtprig::embedded {
 namespace {
 
-struct Delete {
+struct FreeLdns {
   void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
   void operator()(ldns_rdf* data) const { ldns_rdf_deep_free(data); }
   void operator()(void* bytes) const { std::free(bytes); }
-  void operator()(ldns_lookup_table*) const {}
 };
 template <class T>
-using Owned = std::unique_ptr<T, Delete>;
+using OwnedLdns = std::unique_ptr<T, FreeLdns>;
 
 ldns_rr_type number_of(RecordType type) {
   switch (type) {
@@ -35,7 +34,7 @@ ldns_rr_type number_of(RecordType type) {
 
 // Lower case, without final dot; "." for the root.
 std::string text_of(const ldns_rdf* name) {
-  const std::unique_ptr<char, Delete> raw(ldns_rdf2str(name));
+  const std::unique_ptr<char, FreeLdns> raw(ldns_rdf2str(name));
   std::string text = raw ? boost::algorithm::to_lower_copy(std::string(raw.get())) : "";
   if (text.size() > 1 && text.back() == '.') text.pop_back();
   return text;
@@ -138,7 +137,7 @@ std::vector<std::uint8_t> encode(const Question& question) {
   ldns_rdf* owner = nullptr;
   if (ldns_str2rdf_dname(&owner, (question.name + ".").c_str()) != LDNS_STATUS_OK) return {};
   // The packet takes the name over.
-  const Owned<ldns_pkt> packet(
+  const OwnedLdns<ldns_pkt> packet(
       ldns_pkt_query_new(owner, number_of(question.type), LDNS_RR_CLASS_IN, LDNS_RD));
   if (!packet) {
     ldns_rdf_deep_free(owner);
@@ -150,14 +149,14 @@ std::vector<std::uint8_t> encode(const Question& question) {
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
   if (ldns_pkt2wire(&bytes, packet.get(), &size) != LDNS_STATUS_OK) return {};
-  const std::unique_ptr<std::uint8_t, Delete> owned(bytes);
+  const std::unique_ptr<std::uint8_t, FreeLdns> owned(bytes);
   return {bytes, bytes + size};
 }
 
 DnsAnswer decode(const std::vector<std::uint8_t>& message, const Question& question) {
   ldns_pkt* raw = nullptr;
   if (ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) return {};
-  const Owned<ldns_pkt> packet(raw);
+  const OwnedLdns<ldns_pkt> packet(raw);
   if (!matches(*packet, question)) return {};
   DnsAnswer answer;
   answer.matches = true;

@@ -5,15 +5,16 @@
 #include "harness/servers/embedded/attempt.hpp"
 #include "harness/servers/embedded/dsn.hpp"
 #include "harness/servers/embedded/inbound.hpp"
+#include "harness/servers/embedded/job.hpp"
 #include "harness/servers/embedded/queue.hpp"
 #include "harness/servers/embedded/tasks.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/steady_timer.hpp>
 
 #include <unistd.h>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,21 +25,6 @@ namespace smtprig::embedded {
 namespace {
 
 namespace asio = boost::asio;
-
-// A message's recipients in one domain, which are tried together.
-struct Job {
-  Job(asio::io_context& io, std::shared_ptr<const Message> which, std::string where)
-      : message(std::move(which)), domain(std::move(where)), wait(io) {}
-  std::shared_ptr<const Message> message;
-  std::string domain;
-  std::vector<std::size_t> recipients;
-  unsigned attempts = 0;
-  bool doubled = false;  // only with the planted defect
-  asio::steady_timer wait;
-
-  std::string key() const { return fmt::format("{}.{}.{}", message->id, domain, attempts); }
-};
-using JobPtr = std::shared_ptr<Job>;
 
 fakes::tls::TrustStore roots_from(const std::string& pem) {
   return pem.empty() ? nullptr : fakes::tls::trust_store(pem);
@@ -114,7 +100,7 @@ asio::awaitable<void> Server::Impl::serve(asio::ip::tcp::socket socket) {
   boost::system::error_code gone;
   const auto remote = socket.remote_endpoint(gone);
   if (gone || stopping) co_return;
-  const auto nothing = [] {};
+  const std::function<void()> nothing = [] {};
   if (clients.size() >= config.limits.clients_max) {
     clients.spawn(turn_away(std::move(socket), config.hostname), nothing);
     co_return;

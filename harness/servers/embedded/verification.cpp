@@ -14,13 +14,13 @@
 namespace smtprig::embedded {
 namespace {
 
-struct Delete {
+struct FreeOpenssl {
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 template <class T>
-using Owned = std::unique_ptr<T, Delete>;
+using OwnedOpenssl = std::unique_ptr<T, FreeOpenssl>;
 
 std::string text_of(const ASN1_STRING* string) {
   const auto* bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(string));
@@ -32,8 +32,8 @@ std::string text_of(const ASN1_STRING* string) {
 int chain_error(const std::vector<X509*>& chain, X509_STORE* roots, const Demand& demand,
                 const Mutants& mutants) {
   if (!roots) return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
-  const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  const Owned<STACK_OF(X509)> others(sk_X509_new_null());
+  const OwnedOpenssl<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  const OwnedOpenssl<STACK_OF(X509)> others(sk_X509_new_null());
   for (std::size_t i = 1; i < chain.size(); ++i)
     sk_X509_push(others.get(), chain[i]);
   if (!context || !others ||
@@ -121,7 +121,7 @@ bool names_domain_or_below(X509* leaf, const std::string& domain) {
     return name.size() > suffix.size() && name.find('\0') == std::string::npos &&
            std::equal(suffix.rbegin(), suffix.rend(), name.rbegin());
   };
-  const Owned<GENERAL_NAMES> names(
+  const OwnedOpenssl<GENERAL_NAMES> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
   bool has_dns_name = false;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
