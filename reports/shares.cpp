@@ -108,12 +108,12 @@ std::string policy_shares(const std::vector<PolicyCounts>& counts, const Termina
   if (counts.empty()) return "";
   const auto [least, most] = std::ranges::minmax(counts, {}, &PolicyCounts::mails);
   const auto range = least.mails() == most.mails()
-                         ? fmt::format("{}", most.mails())
-                         : fmt::format("{} to {}", least.mails(), most.mails());
+                         ? counted(most.mails(), "mail")
+                         : fmt::format("{} to {} mails", least.mails(), most.mails());
   constexpr std::string_view title = "What each policy does";
   std::string text = painted(title, Colour::bold, style);
-  text += wrapped(fmt::format(" ({} mails of this catalogue, not the world's)", range),
-                  style.columns, title.size(), 2);
+  text += wrapped(fmt::format(" ({} of this catalogue, not the world's)", range), style.columns,
+                  title.size(), 2);
   text += "\n";
   const auto names = name_width(counts);
   const auto room = std::min(bar_max, style.columns - 4 - names);

@@ -103,14 +103,14 @@ std::string sum(const Run& run, const VerdictCounts& counts, const TerminalStyle
   std::string text;
   if (run.end.interrupted)
     text = fmt::format("Interrupted: {} cells were planned. ", run.facts.planned);
-  text += fmt::format("{} of {} on {} in {:.1f} s: {}. Exit status {}: {}.",
-                      counted(counts.total(), "cell"), counted(scenarios.size(), "scenario"),
+  text += fmt::format("{} of {} on {} in {:.1f} s: {}.", counted(counts.total(), "cell"),
+                      counted(scenarios.size(), "scenario"),
                       names.empty() ? "no server" : safe(names, style.charset),
-                      static_cast<double>(run.end.took.count()) / 1e6, counts.text(),
-                      run.end.exit_status, exit_meaning(run.end.exit_status));
-  return painted(wrapped(text, style.columns, 0, 0),
-                 run.end.exit_status == 0 ? Colour::green : Colour::red, style) +
-         "\n";
+                      static_cast<double>(run.end.took.count()) / 1e6, counts.text());
+  const auto status =
+      fmt::format("Exit status {}: {}.", run.end.exit_status, exit_meaning(run.end.exit_status));
+  return wrapped(text, style.columns, 0, 0) + "\n" +
+         painted(status, run.end.exit_status == 0 ? Colour::green : Colour::red, style) + "\n";
 }
 
 }  // namespace

@@ -109,6 +109,14 @@ std::vector<std::shared_ptr<const model::Scenario>> scenarios_to_run(
                             suite.problems.size(), suite.problems.size() == 1 ? "" : "s")};
 }
 
+// A column is believed only if its controls hold: files without any are played with the shipped
+// ones.
+bool needs_controls(const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
+  return !scenarios.empty() && std::ranges::none_of(scenarios, [](const auto& scenario) {
+    return scenario->id.starts_with("control/");
+  });
+}
+
 // Tells why a plan would be empty before anything is started.
 void check_selection(const plan::Selection& selection,
                      const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
@@ -202,9 +210,13 @@ int run_command(const RunOptions& asked, const std::string& command) {
   const auto share = find_share();
   const auto servers = choose_servers(share, options.servers, options.root);
   check_mutant(options, servers);
-  const auto targets = targets_of(
+  auto targets = targets_of(
       options.targets, options.scenarios.empty() ? share.scenarios : fs::path(options.scenarios));
-  const auto scenarios = scenarios_to_run(targets.paths);
+  auto scenarios = scenarios_to_run(targets.paths);
+  if (needs_controls(scenarios)) {
+    targets.paths.push_back(share.controls);
+    scenarios = scenarios_to_run(targets.paths);
+  }
   const auto columns = columns_of(servers);
   check_selection({targets.patterns, options.policies}, scenarios, columns);
   tell_missing_policies(options, columns);

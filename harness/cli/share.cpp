@@ -19,10 +19,12 @@ Share find_share() {
   auto root = fs::proximate(named, ignored);
   if (root.empty() || *root.begin() == "..") root = named;
   Share share;
-  share.scenarios = root / "scenarios";
+  share.scenarios = (root / "scenarios").lexically_normal();
+  share.controls = share.scenarios / "control";
   share.known = share.scenarios / "known";
-  share.servers = root / "servers";
-  if (!fs::is_directory(share.servers)) share.servers = root / "harness" / "servers";
+  share.servers = (root / "servers").lexically_normal();
+  if (!fs::is_directory(share.servers))
+    share.servers = (root / "harness" / "servers").lexically_normal();
   if (!fs::is_directory(share.scenarios) || !fs::is_directory(share.servers))
     throw Failure{status_rig,
                   fmt::format("no scenarios and servers below {}; set SMTPRIG_SHARE to the "

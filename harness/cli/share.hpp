@@ -7,6 +7,7 @@ namespace smtprig::cli {
 
 struct Share {
   std::filesystem::path scenarios;  // .../scenarios
+  std::filesystem::path controls;   // .../scenarios/control: what tests the rig itself
   std::filesystem::path known;      // .../scenarios/known: deviations that are known
   std::filesystem::path servers;    // .../harness/servers, installed: .../servers
 };

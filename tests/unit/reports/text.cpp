@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(lines_fit_the_terminal) {
 BOOST_AUTO_TEST_CASE(an_empty_run_is_reported) {
   Run run;
   run.end.exit_status = 4;
-  BOOST_TEST(terminal(run, {.columns = 200}).find("Exit status 4: nothing was selected.") !=
+  BOOST_TEST(terminal(run, {.columns = 200}).find("\nExit status 4: nothing was selected.\n") !=
              std::string::npos);
   BOOST_TEST(junit(run).find("tests=\"0\"") != std::string::npos);
   BOOST_TEST(markdown(run).find("0 pass") != std::string::npos);
