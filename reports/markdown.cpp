@@ -99,12 +99,12 @@ std::string shares(const std::vector<PolicyCounts>& counts) {
   return text + "\n";
 }
 
-// Cells of one kind as a list: what is asked, what is permitted, what happened.
-std::string listed(std::string_view title, const Cells& cells, bool (*chosen)(model::Verdict)) {
+// Unexpected cells as a list: what is asked, what is permitted, what happened.
+std::string unexpected_list(const Cells& cells) {
   std::string text;
   for (const auto* cell : cells) {
     const auto& judgement = cell->judgement;
-    if (!chosen(judgement.verdict)) continue;
+    if (!is_unexpected(judgement.verdict)) continue;
     text += fmt::format("- {}: {}.", code(cell->cell), model::name(judgement.verdict));
     const auto add = [&](std::string_view label, std::string_view value) {
       const std::string_view stop = value.ends_with('.') ? "" : ".";
@@ -120,7 +120,24 @@ std::string listed(std::string_view title, const Cells& cells, bool (*chosen)(mo
     text += "\n";
   }
   if (text.empty()) return "";
-  return fmt::format("### {}\n\n{}\n", title, text);
+  return "### Unexpected\n\n" + text + "\n";
+}
+
+// Known deviations, those of one scenario with the same end and reason in one line.
+std::string known_list(const Cells& cells) {
+  std::map<std::pair<std::string, std::string>, std::string> policies;  // by scenario and text
+  for (const auto* cell : cells) {
+    const auto& judgement = cell->judgement;
+    if (judgement.verdict != model::Verdict::known) continue;
+    const auto text = fmt::format("{}; permitted is {}. {}", judgement.actual, judgement.permitted,
+                                  judgement.reason);
+    auto& list = policies[{cell->scenario, text}];
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", model::name(cell->policy));
+  }
+  std::string lines;
+  for (const auto& [key, list] : policies)
+    lines += fmt::format("- {} under {}: {}\n", code(key.first), list, markdown_text(key.second));
+  return lines.empty() ? "" : "### Known deviations\n\n" + lines + "\n";
 }
 
 }  // namespace
@@ -156,9 +173,7 @@ std::string markdown(const Run& run) {
     text += fmt::format("## {}\n\n", markdown_text(server)) + matrix(column, run.facts);
     text += "Shares of this catalogue, not of the world's mail:\n\n" +
             shares(count_fates(run.results, server));
-    text += listed("Unexpected", column, is_unexpected);
-    text += listed("Known deviations", column,
-                   [](model::Verdict verdict) { return verdict == model::Verdict::known; });
+    text += unexpected_list(column) + known_list(column);
     at = end;
   }
   text.pop_back();
