@@ -62,8 +62,7 @@ LdnsPacket reply_to(const ldns_pkt* asked) {
 }
 
 void push(ldns_pkt* reply, ldns_pkt_section section, const Record& record) {
-  // The table parsed it once already.
-  ldns_pkt_push_rr(reply, section, parse(record).release());
+  ldns_pkt_push_rr(reply, section, ldns_rr_clone(record.parsed.get()));
 }
 
 // Why this query is not for the table; NOERROR: it is.

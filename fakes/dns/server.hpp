@@ -22,6 +22,12 @@
 
 namespace smtprig::fakes::dns {
 
+}  // namespace smtprig::fakes::dns
+
+struct ldns_struct_rr;
+
+namespace smtprig::fakes::dns {
+
 // One record in presentation format. Names are absolute, without final dot, any case.
 struct Record {
   std::string name;
@@ -29,6 +35,7 @@ struct Record {
   std::string data;  // "10 mx1.a.test.", "127.0.0.2"
   std::uint32_t ttl_seconds = 60;
   bool secure = false;  // AD is set if all records of the answer are secure
+  std::shared_ptr<const ldns_struct_rr> parsed = nullptr;  // set by Table::add
 };
 
 // Overrides the answer to (name, type), also where a CNAME leads there; type "*" means every type.

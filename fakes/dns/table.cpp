@@ -78,6 +78,21 @@ bool append(Answer& answer, const std::vector<Record>& records, std::string_view
   return answer.records.size() > before;
 }
 
+// Throws std::invalid_argument with the record's text if ldns cannot parse it.
+LdnsRecord parse(const Record& record) {
+  const std::string text = fmt::format("{}. {} IN {} {}", canonical(record.name),
+                                       record.ttl_seconds, record.type, record.data);
+  ldns_rr* parsed = nullptr;
+  const ldns_status status = ldns_rr_new_frm_str(&parsed, text.c_str(), 0, nullptr, nullptr);
+  LdnsRecord owned(parsed);
+  if (status != LDNS_STATUS_OK || !owned || ldns_rr_rd_count(owned.get()) == 0) {
+    throw std::invalid_argument(
+        fmt::format("DNS record \"{}\": {}", text,
+                    status == LDNS_STATUS_OK ? "no data" : ldns_get_errorstr_by_id(status)));
+  }
+  return owned;
+}
+
 Answer failed(std::string rcode) {
   Answer answer;
   answer.rcode = std::move(rcode);
@@ -92,20 +107,6 @@ std::string canonical(std::string_view name) {
   std::string result(name);
   std::ranges::transform(result, result.begin(), lower);
   return result;
-}
-
-LdnsRecord parse(const Record& record) {
-  const std::string text = fmt::format("{}. {} IN {} {}", canonical(record.name),
-                                       record.ttl_seconds, record.type, record.data);
-  ldns_rr* parsed = nullptr;
-  const ldns_status status = ldns_rr_new_frm_str(&parsed, text.c_str(), 0, nullptr, nullptr);
-  LdnsRecord owned(parsed);
-  if (status != LDNS_STATUS_OK || !owned || ldns_rr_rd_count(owned.get()) == 0) {
-    throw std::invalid_argument(
-        fmt::format("DNS record \"{}\": {}", text,
-                    status == LDNS_STATUS_OK ? "no data" : ldns_get_errorstr_by_id(status)));
-  }
-  return owned;
 }
 
 Table::Table() {
@@ -126,9 +127,10 @@ void Table::add_zone(std::string name, bool secure) {
 
 void Table::add(Record record) {
   record.type = upper(record.type);
-  const LdnsRecord parsed = parse(record);
+  LdnsRecord parsed = parse(record);
   // The wire's spelling of a name is the table's, so that escapes have one form.
   record.name = canonical(LdnsText(ldns_rdf2str(ldns_rr_owner(parsed.get()))).get());
+  record.parsed = std::move(parsed);
   std::vector<Record>& node = records_[key_of(record.name)];
   // A set holds a record once (RFC 2181 5).
   const bool present = std::ranges::any_of(node, [&](const Record& other) {

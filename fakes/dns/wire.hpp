@@ -1,4 +1,4 @@
-// Owners for ldns objects, and the one conversion that both table and wire need. Private to the DNS
+// Owners for ldns objects, and the one spelling of names that table and wire share. Private to the DNS
 // fake: nobody else sees ldns.
 #pragma once
 
@@ -26,9 +26,6 @@ using LdnsRecord = std::unique_ptr<ldns_rr, LdnsDelete>;
 using LdnsPacket = std::unique_ptr<ldns_pkt, LdnsDelete>;
 using LdnsBuffer = std::unique_ptr<ldns_buffer, LdnsDelete>;
 using LdnsText = std::unique_ptr<char, LdnsDelete>;
-
-// Throws std::invalid_argument with the record's text if ldns cannot parse it.
-LdnsRecord parse(const Record& record);
 
 // Lower case, no final dot; the root is "".
 std::string canonical(std::string_view name);

@@ -16,7 +16,7 @@ std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing) {
   tls::Settings settings;
   settings.role = tls::Role::server;
   settings.versions = rules.spec().tls;
-  settings.identity = identity;
+  settings.identity = identity();
   settings.pause_at_client_hello = pausing;
   made = std::make_shared<tls::Context>(settings);
   return made;
@@ -26,7 +26,7 @@ Conversation::Conversation(ReceiverHost& host, net::Stream& stream, const net::T
     : host_(host),
       stream_(stream),
       tap_(tap),
-      session_(host.rules, host.name, tap.connection, host.identity != nullptr,
+      session_(host.rules, host.name, tap.connection, static_cast<bool>(host.identity),
                SessionLimits{host.limits.content_bytes_max, host.limits.content_kept_bytes,
                              host.limits.commands_max}) {}
 

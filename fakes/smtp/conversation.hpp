@@ -19,7 +19,7 @@ namespace smtprig::fakes::smtp {
 struct ReceiverHost {
   std::string name;
   ReceiverRules rules;
-  std::shared_ptr<const tls::Identity> identity;  // may be empty
+  IdentitySource identity;  // may be empty
   ReceiverLimits limits;
   std::function<void()> progress;  // after each acknowledged message
 

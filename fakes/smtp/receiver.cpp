@@ -67,7 +67,7 @@ net::asio::awaitable<void> Receiver::Impl::serve(std::shared_ptr<Impl> self,
 }
 
 Receiver::Receiver(std::string name, std::string who, ReceiverSpec spec,
-                   std::shared_ptr<const tls::Identity> identity, Journal& journal,
+                   IdentitySource identity, Journal& journal,
                    ReceiverLimits limits) {
   bool offers_tls = spec.implicit_tls || spec.starttls == StartTls::yes;
   if (offers_tls && !identity) throw std::invalid_argument(who + ": TLS needs a certificate");

@@ -26,6 +26,10 @@ struct ReceiverLimits {
   unsigned sessions_max = 64;      // at once, per receiver; further connections are closed with 421
 };
 
+// Gives the certificate of a host when a client first asks for TLS: most are never shown, and making
+// one costs as much as a handshake. Empty for a host without any.
+using IdentitySource = std::function<std::shared_ptr<const tls::Identity>()>;
+
 // One fake host. Connections are counted over all its addresses, so that selectors like
 // connection="2" mean what a reader expects.
 class Receiver {
@@ -35,7 +39,7 @@ class Receiver {
   // and every serve(). Throws std::invalid_argument for a rule whose pattern is not valid, and for
   // a spec that offers TLS without an identity.
   Receiver(std::string name, std::string who, ReceiverSpec spec,
-           std::shared_ptr<const tls::Identity> identity, Journal& journal,
+           IdentitySource identity, Journal& journal,
            ReceiverLimits limits = {});
   ~Receiver();
   Receiver(const Receiver&) = delete;

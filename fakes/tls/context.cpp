@@ -1,6 +1,7 @@
 // An SSL_CTX made from Settings; see engine.hpp. Whatever the machine's openssl.cnf would set for
 // versions, ciphers and security level is set here, so that a peer is the same on every machine.
 #include <string>
+#include <utility>
 
 #include <openssl/ssl.h>
 
@@ -58,14 +59,27 @@ void set_server(SSL_CTX* context, const Settings& settings) {
   must(SSL_CTX_set_num_tickets(context, 0), "tickets");
 }
 
-void set_client(SSL_CTX* context, const Settings& settings) {
-  must(settings.server_name.size() <= server_name_bytes_max &&
-           settings.server_name.find('\0') == std::string::npos,
+void check_server_name(const std::string& name) {
+  must(name.size() <= server_name_bytes_max && name.find('\0') == std::string::npos,
        "the server name does not fit an SNI");
+}
+
+// Without roots there is no chain to build.
+int no_trust(X509_STORE_CTX* verification, void*) {
+  X509_STORE_CTX_set_error(verification, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+  return 1;
+}
+
+void set_client(SSL_CTX* context, const Settings& settings) {
+  check_server_name(settings.server_name);
   // SSL_VERIFY_NONE: the chain is built and its error kept, but a policy, not this, decides over
   // it.
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
-  if (settings.trust) SSL_CTX_set1_cert_store(context, settings.trust.get());
+  if (settings.trust) {
+    SSL_CTX_set1_cert_store(context, settings.trust.get());
+  } else {
+    SSL_CTX_set_cert_verify_callback(context, &no_trust, nullptr);
+  }
 }
 
 }  // namespace
@@ -87,6 +101,13 @@ Context::Context(const Settings& settings) : settings_(settings) {
   } else {
     set_client(context, settings_);
   }
+}
+
+Context Context::with_server_name(std::string server_name) const {
+  check_server_name(server_name);
+  Context copy = *this;
+  copy.settings_.server_name = std::move(server_name);
+  return copy;
 }
 
 }  // namespace smtprig::fakes::tls

@@ -1,5 +1,6 @@
 // A condition for coroutines of one io_context: wait() ends when raise() was called or the deadline
-// passed. There is no lost wake-up as long as the waiter checks its condition before it waits.
+// passed. There is no lost wake-up as long as the waiter checks its condition before it waits. Several
+// may wait at once if none of them gives a deadline.
 #pragma once
 
 #include <chrono>
@@ -19,9 +20,11 @@ class Signal {
   explicit Signal(boost::asio::io_context& io) : timer_(io, Clock::time_point::max()) {}
 
   void raise() { timer_.cancel(); }
+  void raise_one() { timer_.cancel_one(); }  // the coroutine that waited longest
 
   boost::asio::awaitable<void> wait(Clock::time_point deadline = Clock::time_point::max()) {
-    timer_.expires_at(deadline);
+    // Setting the expiry, even to the same, wakes all who wait.
+    if (timer_.expiry() != deadline) timer_.expires_at(deadline);
     co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
 
@@ -41,7 +44,7 @@ class Semaphore {
   }
   void release() {
     ++free_;
-    signal_.raise();
+    signal_.raise_one();
   }
 
  private:

@@ -26,9 +26,7 @@ boost::asio::ip::tcp::endpoint publish(const Common& common) {
 
 Sink::Sink(const Common& common, std::function<void()> on_progress)
     : journal_(fakes::Journal::Clock::now(), events_max),
-      receiver_(host_name(), "sink", {},
-                common.authority.issue(fakes::CertificateClass::good,
-                                       {host_name(), std::string(sink_domain)}),
+      receiver_(host_name(), "sink", fakes::ReceiverSpec{.starttls = fakes::StartTls::no}, nullptr,
                 journal_),
       listener_(common.io, publish(common), [this](boost::asio::ip::tcp::socket socket) {
         return receiver_.serve(std::move(socket));

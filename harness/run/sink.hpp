@@ -1,5 +1,5 @@
 // The honest receiver to which every envelope sender's domain leads: it takes the non-delivery
-// reports of the server under test (RFC 3464).
+// reports of the server under test (RFC 3464), without TLS, whose cost would say nothing.
 #pragma once
 
 #include <functional>

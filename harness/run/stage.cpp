@@ -95,7 +95,9 @@ void Stage::publish_zone() {
 void Stage::add_host(const model::Host& host) {
   auto receiver = std::make_unique<fakes::smtp::Receiver>(
       absolute(host.name, domain_), host.name, host.receiver,
-      identity_of(cell_, host, common_.authority), journal_);
+      [cell = cell_, &host, &authority = common_.authority] {
+        return identity_of(cell, host, authority);
+      }, journal_);
   receiver->on_progress = on_progress_;
   receivers_.push_back(std::move(receiver));
 

@@ -17,7 +17,6 @@ namespace {
 namespace json = boost::json;
 using boost::asio::awaitable;
 
-constexpr unsigned cells_at_once_max = 256;
 constexpr std::chrono::seconds quiet_before_probe{1};
 constexpr std::chrono::milliseconds between_probes{50};
 constexpr std::chrono::seconds time_to_die{2};
@@ -42,7 +41,7 @@ World::World(boost::asio::io_context& io, lab::Network& network, WorldSettings s
       network_(network),
       settings_(std::move(settings)),
       emit_(std::move(emit)),
-      cells_at_once_(io, cells_at_once_max),
+      cells_at_once_(io, settings_.server.cells_at_once),
       only_v6_address_(io, 1),
       removal_(io),
       progress_(io),
@@ -61,6 +60,9 @@ awaitable<void> World::run() {
 
   std::vector<model::Cell> controls;
   std::ranges::copy_if(settings_.cells, std::back_inserter(controls), is_control);
+  // Cells that must wait for each other start early, or the others wait for them in the end.
+  const auto one_by_one = [this](const model::Cell& cell) { return needs_only_v6(cell); };
+  std::ranges::stable_partition(settings_.cells, one_by_one);
   std::ranges::stable_partition(settings_.cells, is_control);
   co_await run_all(settings_.cells, 0);
   if (settings_.job.controls_last && !dead_) co_await run_all(controls, 1);
@@ -166,9 +168,12 @@ awaitable<void> World::run_one(model::Cell cell, unsigned round) {
   progress_.raise();
 }
 
+bool World::needs_only_v6(const model::Cell& cell) const {
+  return !network_.has_v6_pool() && std::ranges::any_of(cell.scenario->hosts, &model::Host::ipv6);
+}
+
 awaitable<void> World::follow(std::shared_ptr<CellRun> run) {
-  const auto& hosts = run->cell().scenario->hosts;
-  const bool needs_lock = !network_.has_v6_pool() && std::ranges::any_of(hosts, &model::Host::ipv6);
+  const bool needs_lock = needs_only_v6(run->cell());
   if (needs_lock) co_await only_v6_address_.acquire();
   co_await run->run();
   if (needs_lock) {
@@ -187,11 +192,13 @@ awaitable<std::vector<std::shared_ptr<CellRun>>> World::run_twins(model::Cell ce
   std::vector<std::shared_ptr<CellRun>> twins;
   for (const auto& twin : plan::twins(cell))
     twins.push_back(add_run(twin, round));
+  // A signal of their own: one that all cells share would wake them all each time.
+  const auto one_ended = std::make_shared<Signal>(io_);
   for (const auto& twin : twins)
-    spawn(io_, follow(twin));
+    spawn(io_, follow_twin(twin, one_ended));
   const auto ended = [](const auto& twin) { return twin->ended(); };
   while (!std::ranges::all_of(twins, ended))
-    co_await progress_.wait();
+    co_await one_ended->wait();
   co_return twins;
 }
 

@@ -52,6 +52,8 @@ class World {
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
   boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);
+  // Whether a cell listens on IPv6 where there is but one such address.
+  bool needs_only_v6(const model::Cell& cell) const;
   boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
   boost::asio::awaitable<void> follow_twin(std::shared_ptr<CellRun> run,
                                            std::shared_ptr<Signal> ended);

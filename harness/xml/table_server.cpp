@@ -125,6 +125,13 @@ std::vector<Element> server_elements() {
                        .doc = "Planned attempts of a message before it is removed.",
                        .min = 1,
                        .max = 100},
+                      {.name = "cells-at-once",
+                       .type = Type::number,
+                       .fallback = "256",
+                       .doc = "Cells under way at once in one lab: few for a server that works "
+                              "without pause, many for one that waits between attempts.",
+                       .min = 1,
+                       .max = 1000},
                       {.name = "start-deadline",
                        .type = Type::duration,
                        .fallback = "20s",

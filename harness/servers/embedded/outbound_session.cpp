@@ -45,22 +45,28 @@ bool is_garbage(std::string_view failure) {
   });
 }
 
-fakes::tls::Settings client_settings(const Demand& demand) {
+fakes::tls::Context client_from(fakes::TlsVersion lowest) {
   fakes::tls::Settings settings;
   settings.role = fakes::tls::Role::client;
-  // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart,
-  // because clear text is worse.
-  const bool opportunistic = demand.policy <= model::Policy::may;
-  settings.versions.min = opportunistic ? fakes::TlsVersion::tls1_0 : fakes::TlsVersion::tls1_2;
-  settings.versions.max = fakes::TlsVersion::tls1_3;
-  // RFC 6066 3: a host name, never an address.
-  if (fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[') {
-    settings.server_name = demand.mx_host;
-  }
-  return settings;
+  settings.versions = {lowest, fakes::TlsVersion::tls1_3};
+  return fakes::tls::Context(settings);
 }
 
 }  // namespace
+
+// RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart, because
+// clear text is worse.
+ClientContexts::ClientContexts()
+    : opportunistic_(client_from(fakes::TlsVersion::tls1_0)),
+      mandatory_(client_from(fakes::TlsVersion::tls1_2)) {}
+
+std::shared_ptr<const fakes::tls::Context> ClientContexts::of(const Demand& demand) const {
+  const auto& context = demand.policy <= model::Policy::may ? opportunistic_ : mandatory_;
+  // RFC 6066 3: a host name, never an address.
+  const bool named = fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[';
+  return std::make_shared<const fakes::tls::Context>(
+      context.with_server_name(named ? demand.mx_host : ""));
+}
 
 std::string Target::text() const {
   return fmt::format("{}[{}]:{}", escaped(host, true), address.to_string(), port);
@@ -147,11 +153,10 @@ asio::awaitable<void> OutboundSession::keep_injected_replies() {
 
 asio::awaitable<Action> OutboundSession::start_tls() {
   if (settings_.mutants.keeps_injected_reply) co_await keep_injected_replies();
-  const auto context = std::make_shared<const fakes::tls::Context>(client_settings(demand_));
   // Where a TLS record is awaited, whatever is there already is none.
   if (stream_->buffered() > 0) settings_.on_garbage();
   // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
-  const IoStatus status = co_await stream_->handshake(context, settings_.timeouts.handshake);
+  const IoStatus status = co_await stream_->handshake(settings_.contexts.of(demand_), settings_.timeouts.handshake);
   if (status != IoStatus::ok) {
     const std::string& failure = stream_->engine().failure();
     if (status == IoStatus::tls_error && is_garbage(failure)) settings_.on_garbage();

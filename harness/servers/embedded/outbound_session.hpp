@@ -22,11 +22,23 @@
 
 namespace smtprig::embedded {
 
+// What a client offers, made once; the name it asks for is each session's own.
+class ClientContexts {
+ public:
+  ClientContexts();
+  std::shared_ptr<const fakes::tls::Context> of(const Demand& demand) const;
+
+ private:
+  fakes::tls::Context opportunistic_;
+  fakes::tls::Context mandatory_;
+};
+
 // What all sessions of a server share; must outlive them.
 struct OutboundSettings {
   Timeouts timeouts;
   std::uint16_t smtp_port = 25;
   fakes::tls::TrustStore roots;  // may be empty
+  ClientContexts contexts;
   Mutants mutants;
   const Log* log = nullptr;
   std::function<void()> on_garbage;  // a handshake got bytes that are no TLS; for planted defects
