@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/model/server.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -79,10 +81,23 @@ Address address_of(const model::Scenario& scenario, std::string_view name, Facts
   return a == Address::temporary || aaaa == Address::temporary ? Address::temporary : Address::none;
 }
 
+// "198.51.100.7.", "[198.51.100.7].", "fd00::1.": an address where RFC 1035 3.3.9 wants a name.
+bool is_literal(std::string_view target) {
+  if (target.ends_with('.')) target.remove_suffix(1);
+  const bool v4 = target.find_first_not_of("0123456789.") == std::string_view::npos &&
+                  std::ranges::count(target, '.') == 3;
+  return v4 || target.starts_with('[') || target.find(':') != std::string_view::npos;
+}
+
 HostFacts host_facts(const model::Cell& cell, const std::string& target, std::uint16_t preference,
                      Facts& facts) {
   const model::Scenario& scenario = *cell.scenario;
   HostFacts result{.name = target, .preference = preference};
+  if (is_literal(target)) {
+    result.literal = true;
+    result.reachable = false;
+    return result;
+  }
   std::string owner = target;
   if (const model::DnsRecord* cname = record(scenario, target, "CNAME")) {
     owner = cname->data;
@@ -138,13 +153,27 @@ MxAnswer mx_answer(const model::Scenario& scenario, const std::vector<model::MxR
   return null->preference == 0 ? MxAnswer::null_mx : MxAnswer::null_mx_odd;
 }
 
+// RFC 5321 5.1: a server that finds itself among the MX uses only those that are better. False: there
+// is none.
+bool leave_better_than_own(std::vector<model::MxRecord>& records) {
+  const std::string own = std::string(model::server_hostname) + ".";
+  const auto found = std::ranges::find_if(
+      records, [&own](const model::MxRecord& mx) { return same_name(mx.target, own); });
+  if (found == records.end()) return true;
+  std::erase_if(records, [limit = found->preference](const model::MxRecord& mx) {
+    return mx.preference >= limit;
+  });
+  return !records.empty();
+}
+
 }  // namespace
 
 Facts facts_of(const model::Cell& cell) {
   const model::Scenario& scenario = *cell.scenario;
   Facts facts{.domain = cell.domain(), .messages = scenario.messages};
-  const auto records = mx_records(scenario);
+  auto records = mx_records(scenario);
   facts.mx = mx_answer(scenario, records, facts);
+  if (facts.mx == MxAnswer::records && !leave_better_than_own(records)) facts.mx = MxAnswer::own;
   if (facts.mx == MxAnswer::absent) {
     facts.hosts = {host_facts(cell, "@", 0, facts)};
   } else if (facts.mx != MxAnswer::no_domain && facts.mx != MxAnswer::temporary) {

@@ -45,7 +45,8 @@ struct HostFacts {
   std::string name;  // within the scenario
   std::uint16_t preference = 0;
   Address address = Address::present;
-  bool alias = false;  // the MX record names a CNAME, which RFC 5321 5.1 does not allow
+  bool literal = false;  // the MX record holds an address in place of a name
+  bool alias = false;    // the MX record names a CNAME, which RFC 5321 5.1 does not allow
   bool reachable = true;
   CertificateFacts certificate;
   fakes::ReceiverSpec receiver;
@@ -56,6 +57,7 @@ enum class MxAnswer {
   null_mx,         // RFC 7505: one record, "."
   null_mx_beside,  // "." next to other records
   null_mx_odd,     // one record "." with a preference other than 0
+  own,             // the server under test is the best, or the only one
   absent,          // none: the domain's own address counts (RFC 5321 5.1)
   no_domain,       // NXDOMAIN
   temporary,

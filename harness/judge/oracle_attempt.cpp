@@ -85,6 +85,9 @@ bool Attempt::route_fails() {
       trace_.note(rows::null_mx_beside);
       if (choices_.coin()) return false;
       break;
+    case MxAnswer::own:
+      trace_.note(rows::own_mx);
+      break;
     case MxAnswer::absent:
       trace_.note(rows::implicit_mx);
       return false;
@@ -115,6 +118,11 @@ bool Attempt::usable(const HostFacts& host) {
     const unsigned choice = choices_.pick(3);  // followed, refused for now, refused for good
     hope_ = hope_ || choice == 1;
     if (choice != 0) return false;
+  }
+  if (host.literal) {
+    trace_.note(rows::literal);
+    hope_ = hope_ || choices_.coin();  // nobody listens there; or it is no name
+    return false;
   }
   if (host.address == Address::none) return false;
   hope_ = true;

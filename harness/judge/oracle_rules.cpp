@@ -197,6 +197,15 @@ const Row next_mx{.id = "6.40",
                   .title = "MX host of no use or against the policy, another one left",
                   .clause = "RFC 5321 5.1",
                   .force = Force::must};
+const Row own_mx{.id = "6.43",
+                 .title = "the server under test is itself the best MX",
+                 .clause = "RFC 5321 5.1",
+                 .force = Force::must};
+const Row literal{.id = "6.44",
+                  .title = "MX record holds an address",
+                  .clause = "RFC 5321 5.1; RFC 1035 3.3.9",
+                  .force = Force::meaning,
+                  .note = "a sender may take it for an address, or for a name that has none"};
 const Row unreachable{.id = "6.40b",
                       .title = "connection refused",
                       .clause = "RFC 5321 4.5.4.1",
@@ -242,7 +251,9 @@ std::span<const Row* const> all_rows() {
                                         &garbage,
                                         &permanent,
                                         &next_mx,
-                                        &unreachable};
+                                        &unreachable,
+                                        &own_mx,
+                                        &literal};
   return list;
 }
 

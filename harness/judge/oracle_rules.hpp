@@ -27,8 +27,8 @@ extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_ho
 extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
     new_tls_only, injected;
 extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,
-    lookup_failed, lookup_recovers, alias, next_mx, unreachable, greeting_refused, transient,
-    permanent, garbage;
+    lookup_failed, lookup_recovers, alias, next_mx, unreachable, own_mx, literal, greeting_refused,
+    transient, permanent, garbage;
 }  // namespace rows
 
 // All of them, in the order of their ids.

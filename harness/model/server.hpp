@@ -48,6 +48,9 @@ struct ServerUser {
   bool group_only = false;
 };
 
+// The name that the server under test bears in a lab; it resolves there.
+inline constexpr std::string_view server_hostname = "mta.lab.test";
+
 struct ServerDescription {
   std::string name;
   std::filesystem::path folder;

@@ -21,6 +21,7 @@ struct SuspectGroup;
 
 struct Task {
   Job job;
+  std::string server;  // its name, as in cells
   lab::Mode mode = lab::Mode::loopback;
   bool alone = false;  // an unexpected cell, run again by itself
   std::shared_ptr<SuspectGroup> group;

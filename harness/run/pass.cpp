@@ -72,6 +72,7 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   task.job.known_paths = as_text(settings_.known_paths);
   task.job.server_file = std::filesystem::absolute(server.file).string();
   task.job.version = server.version;
+  task.server = server.description.name;
   task.job.root = server.root.string();
   task.job.mutant = settings_.mutant;
   task.job.seed = settings_.seed;
@@ -102,8 +103,7 @@ void Pass::add_tasks() {
 std::string Pass::id_of(const Task& task, const CellKey& key) const {
   for (const auto& cell : cells_)
     if (cell.scenario->id == key.scenario && cell.policy == key.policy &&
-        cell.server.version == task.job.version &&
-        task.job.server_file.find("/" + cell.server.name + "/") != std::string::npos)
+        cell.server.version == task.job.version && cell.server.name == task.server)
       return cell.id();
   return key.scenario;
 }
@@ -243,18 +243,23 @@ void Pass::compare_alone(model::CellResult alone) {
 
 // A column whose control failed says nothing about the server.
 void Pass::apply_controls() {
-  for (const auto& [id, control] : std::map(results_)) {
-    if (!is_control(control.scenario) || expected(control.judgement.verdict)) continue;
-    for (const auto& [other_id, other] : std::map(results_)) {
-      if (is_control(other.scenario) || other.policy != control.policy ||
-          other.server.text() != control.server.text() || other.judgement.verdict == Verdict::error)
-        continue;
-      auto result = other;
-      result.judgement.verdict = Verdict::error;
-      result.judgement.reason = fmt::format("the control {} failed", id);
-      set(std::move(result));
-    }
+  using Column = std::pair<std::string, model::Policy>;
+  std::map<Column, std::string> failed;  // to the control
+  for (const auto& [id, result] : results_)
+    if (is_control(result.scenario) && !expected(result.judgement.verdict))
+      failed.try_emplace(Column(result.server.text(), result.policy), id);
+  std::vector<model::CellResult> changed;
+  for (const auto& [id, result] : results_) {
+    const auto found = failed.find(Column(result.server.text(), result.policy));
+    if (found == failed.end() || is_control(result.scenario) ||
+        result.judgement.verdict == Verdict::error)
+      continue;
+    auto& copy = changed.emplace_back(result);
+    copy.judgement.verdict = Verdict::error;
+    copy.judgement.reason = fmt::format("the control {} failed", found->second);
   }
+  for (auto& result : changed)
+    set(std::move(result));
 }
 
 }  // namespace smtprig::run

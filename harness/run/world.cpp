@@ -85,6 +85,9 @@ awaitable<void> World::run() {
 void World::start_fakes() {
   table_.add_zone("test", false);
   table_.add_zone("", true);
+  const auto server = network_.server();
+  table_.add(fakes::dns::Record{std::string(model::server_hostname), server.is_v6() ? "AAAA" : "A",
+                                server.to_string()});
   dns_ = std::make_unique<fakes::dns::Server>(
       io_, boost::asio::ip::udp::endpoint(network_.dns(), network_.dns_port()), table_,
       [this](const fakes::DnsQuery& query) { on_query(query); });

@@ -102,7 +102,7 @@ std::string policy_lines(const model::ServerDescription& description,
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
   return {{"dir", settings.directory.string()},
           {"self", "/proc/self/exe"},
-          {"hostname", hostname},
+          {"hostname", std::string(model::server_hostname)},
           {"listen", network.server().to_string()},
           {"listen-port", std::to_string(network.server_port())},
           {"dns", network.dns().to_string()},

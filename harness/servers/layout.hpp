@@ -11,9 +11,6 @@
 
 namespace smtprig::servers {
 
-// The name that the server under test bears in a lab.
-inline constexpr const char* hostname = "mta.lab.test";
-
 // One line per domain, from the policy lines of the description. Throws LabError for a policy that
 // the server does not have.
 std::string policy_lines(const model::ServerDescription& description,

@@ -64,7 +64,7 @@ Surroundings::Surroundings(const model::ServerDescription& description, const fs
       {"resolv.conf", fmt::format("nameserver {}\noptions trust-ad edns0 timeout:30\n",
                                   network.dns().to_string())},
       {"hosts", fmt::format("127.0.0.1 localhost\n::1 localhost\n{} {}\n",
-                            network.server().to_string(), hostname)},
+                            network.server().to_string(), model::server_hostname)},
       {"nsswitch.conf",
        "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"},
       {"passwd", with_users(read_file("/etc/passwd"), description.users)},

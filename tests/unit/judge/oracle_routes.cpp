@@ -69,6 +69,16 @@ BOOST_AUTO_TEST_CASE(what_the_dns_says) {
   addressless.hosts.push_back({.name = "@"});
   model::Scenario dangling = one_mx();
   dangling.hosts.clear();
+  model::Scenario own = one_mx();
+  own.mx.front().preference = 20;
+  own.mx.push_back({.target = "MTA.lab.test.", .preference = 10});
+  model::Scenario own_second = one_mx();
+  own_second.mx.push_back({.target = "mta.lab.test.", .preference = 20});
+  own_second.mx.push_back({.target = "worse.example.", .preference = 30});
+  model::Scenario literal = one_mx();
+  literal.mx.front().target = "198.18.255.254.";
+  model::Scenario literal_first = one_mx();
+  literal_first.mx.push_back({.target = "[198.18.255.254].", .preference = 5});
   model::Scenario alias = one_mx();
   alias.mx.front().target = "alias";
   alias.records = {{.name = "alias", .type = "CNAME", .data = "mx"}};
@@ -94,6 +104,12 @@ BOOST_AUTO_TEST_CASE(what_the_dns_says) {
       {"no domain", gone, "B", "B", "6.31n the domain does not exist"},
       {"MX without address", addressless, "B", "B", "6.33 no MX host has an address"},
       {"MX to nowhere", dangling, "B", "B", "6.33 no MX host has an address"},
+      {"own MX", own, "B", "B", "6.43 the server under test is itself the best MX"},
+      {"own MX second", own_second, "E", "A", "2.2 STARTTLS and certificate good"},
+      {"address in MX", literal, "D/B", "D/B", "6.44 MX record holds an address"},
+      {"address in MX, another MX", literal_first, "E", "A",
+       "6.44 MX record holds an address; 6.40 MX host of no use or against the policy, another one "
+       "left"},
       {"MX is a CNAME", alias, "E/D/B", "A/D/B", "6.36 MX host is a CNAME"},
       {"MX as a record", by_record, "E", "A", "2.2 STARTTLS and certificate good"},
       {"refused", refusing, "D", "D", "6.40b connection refused"},

@@ -24,6 +24,8 @@ BOOST_AUTO_TEST_CASE(escape_leaves_no_hostile_byte_and_loses_none) {
       {"\xE2\x80\xAE", "\\xe2\\x80\\xae"},           // right-to-left override
       {"\xED\xA0\x80", "\\xed\\xa0\\x80"},           // surrogate
       {"\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond Unicode
+      {"\xD8\x9C", "\\xd8\\x9c"},                    // Arabic letter mark, U+061C
+      {"\xEF\xBF\xBE", "\\xef\\xbf\\xbe"},           // a noncharacter, U+FFFE
       {"\x7F", "\\x7f"},
   };
   for (const auto& row : rows) {
