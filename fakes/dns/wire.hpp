@@ -1,5 +1,5 @@
-// Owners for ldns objects, and the one spelling of names that table and wire share. Private to the DNS
-// fake: nobody else sees ldns.
+// Owners for ldns objects, and the one spelling of names that table and wire share. Private to the
+// DNS fake: nobody else sees ldns.
 #pragma once
 
 #include <cstdlib>

@@ -66,9 +66,8 @@ net::asio::awaitable<void> Receiver::Impl::serve(std::shared_ptr<Impl> self,
   if (self->host.progress) self->host.progress();
 }
 
-Receiver::Receiver(std::string name, std::string who, ReceiverSpec spec,
-                   IdentitySource identity, Journal& journal,
-                   ReceiverLimits limits) {
+Receiver::Receiver(std::string name, std::string who, ReceiverSpec spec, IdentitySource identity,
+                   Journal& journal, ReceiverLimits limits) {
   bool offers_tls = spec.implicit_tls || spec.starttls == StartTls::yes;
   if (offers_tls && !identity) throw std::invalid_argument(who + ": TLS needs a certificate");
   ReceiverHost host{std::move(name), ReceiverRules(std::move(spec)), std::move(identity), limits};

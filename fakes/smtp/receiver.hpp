@@ -26,8 +26,8 @@ struct ReceiverLimits {
   unsigned sessions_max = 64;      // at once, per receiver; further connections are closed with 421
 };
 
-// Gives the certificate of a host when a client first asks for TLS: most are never shown, and making
-// one costs as much as a handshake. Empty for a host without any.
+// Gives the certificate of a host when a client first asks for TLS: most are never shown, and
+// making one costs as much as a handshake. Empty for a host without any.
 using IdentitySource = std::function<std::shared_ptr<const tls::Identity>()>;
 
 // One fake host. Connections are counted over all its addresses, so that selectors like
@@ -38,9 +38,8 @@ class Receiver {
   // ("mx1"). `identity` may be empty for a plaintext-only spec. `journal` must outlive the receiver
   // and every serve(). Throws std::invalid_argument for a rule whose pattern is not valid, and for
   // a spec that offers TLS without an identity.
-  Receiver(std::string name, std::string who, ReceiverSpec spec,
-           IdentitySource identity, Journal& journal,
-           ReceiverLimits limits = {});
+  Receiver(std::string name, std::string who, ReceiverSpec spec, IdentitySource identity,
+           Journal& journal, ReceiverLimits limits = {});
   ~Receiver();
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;

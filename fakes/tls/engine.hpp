@@ -43,8 +43,8 @@ class Context {
   // Throws std::runtime_error: a server without identity or with a key that does not fit, min above
   // max, a server_name above 255 bytes or with a NUL.
   explicit Context(const Settings& settings);
-  // The same for another server_name: shares the SSL_CTX, so it costs next to nothing. Throws as the
-  // constructor does.
+  // The same for another server_name: shares the SSL_CTX, so it costs next to nothing. Throws as
+  // the constructor does.
   Context with_server_name(std::string server_name) const;
   const Settings& settings() const { return settings_; }
   SSL_CTX* native() const { return context_.get(); }

@@ -153,8 +153,8 @@ MxAnswer mx_answer(const model::Scenario& scenario, const std::vector<model::MxR
   return null->preference == 0 ? MxAnswer::null_mx : MxAnswer::null_mx_odd;
 }
 
-// RFC 5321 5.1: a server that finds itself among the MX uses only those that are better. False: there
-// is none.
+// RFC 5321 5.1: a server that finds itself among the MX uses only those that are better. False:
+// there is none.
 bool leave_better_than_own(std::vector<model::MxRecord>& records) {
   const std::string own = std::string(model::server_hostname) + ".";
   const auto found = std::ranges::find_if(

@@ -8,7 +8,8 @@
 //   loopback:  this process is a child subreaper, so orphans come to it; it walks /proc and kills.
 //
 // Limit: when init itself is killed by SIGKILL in loopback mode, the lab and its children die with
-// it, but not processes that those left behind; and the scratch directory stays.
+// it, but not processes that those left behind; and the scratch directory stays until the next lab
+// of this user removes it.
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@
 #include "harness/lab/file_descriptor.hpp"
 #include "harness/lab/launch.hpp"
 #include "harness/lab/namespaces.hpp"
+#include "harness/lab/scratch.hpp"
 
 namespace smtprig::lab {
 namespace {
@@ -67,24 +70,6 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-fs::path make_scratch() {
-  std::string name = (fs::temp_directory_path() / "smtprig-lab-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw LabError("create " + name, std::strerror(errno));
-  ::chmod(name.c_str(), 0755);
-  ::setenv(scratch_variable, name.c_str(), 1);
-  return name;
-}
-
-void remove_scratch(const fs::path& scratch, Mode mode) {
-  std::error_code ignored;
-  // Isolated, it was only a place to mount at, in another mount namespace: it is empty here.
-  if (mode == Mode::isolated) {
-    fs::remove(scratch, ignored);
-  } else {
-    fs::remove_all(scratch, ignored);
-  }
 }
 
 // Runs in the forked lab; never returns.
@@ -252,17 +237,19 @@ int init_main(Mode mode, const Body& body) {
   set_polite_signals(SIG_IGN);
   ::umask(022);
   raise_descriptor_limit();
-  fs::path scratch;
+  std::optional<Scratch> scratch;
   int status = W_EXITCODE(exit_lab_error, 0);
   try {
-    scratch = make_scratch();
-    status = mode == Mode::isolated ? run_isolated(scratch, body) : supervise(mode, body);
+    scratch.emplace(fs::temp_directory_path());
+    ::setenv(scratch_variable, scratch->path().c_str(), 1);
+    // Isolated, it is a place to mount at, in another mount namespace: here it stays empty.
+    status = mode == Mode::isolated ? run_isolated(scratch->path(), body) : supervise(mode, body);
   } catch (const LabError& error) {
     report(error);
   } catch (const fs::filesystem_error& error) {
     report(LabError("create the scratch directory", error.what()));
   }
-  if (!scratch.empty()) remove_scratch(scratch, mode);
+  if (scratch) scratch->remove();
   status = end_as(status);
   if (mode == Mode::loopback) return status;
   // No way back to main: with its pid 1 dead, this process can never fork again, which what runs at

@@ -73,7 +73,7 @@ struct ServerDescription {
   std::string stop_signal = "TERM";
   std::vector<LogPattern> log;
 
-  unsigned attempts = 3;  // planned attempts of a message before it is removed
+  unsigned attempts = 3;         // planned attempts of a message before it is removed
   unsigned cells_at_once = 256;  // in one lab
   std::chrono::milliseconds start_deadline{20'000};
   std::chrono::milliseconds stop_deadline{5'000};

@@ -1,6 +1,6 @@
 // A condition for coroutines of one io_context: wait() ends when raise() was called or the deadline
-// passed. There is no lost wake-up as long as the waiter checks its condition before it waits. Several
-// may wait at once if none of them gives a deadline.
+// passed. There is no lost wake-up as long as the waiter checks its condition before it waits.
+// Several may wait at once if none of them gives a deadline.
 #pragma once
 
 #include <chrono>

@@ -97,7 +97,8 @@ void Stage::add_host(const model::Host& host) {
       absolute(host.name, domain_), host.name, host.receiver,
       [cell = cell_, &host, &authority = common_.authority] {
         return identity_of(cell, host, authority);
-      }, journal_);
+      },
+      journal_);
   receiver->on_progress = on_progress_;
   receivers_.push_back(std::move(receiver));
 

@@ -57,8 +57,7 @@ class ServerReader {
     if (const auto value = root.value("attempts"))
       server_.attempts = static_cast<unsigned>(number(*value).value_or(server_.attempts));
     if (const auto value = root.value("cells-at-once"))
-      server_.cells_at_once =
-          static_cast<unsigned>(number(*value).value_or(server_.cells_at_once));
+      server_.cells_at_once = static_cast<unsigned>(number(*value).value_or(server_.cells_at_once));
     if (const auto value = root.value("start-deadline"))
       server_.start_deadline = duration(*value).value_or(server_.start_deadline);
     if (const auto value = root.value("stop-deadline"))

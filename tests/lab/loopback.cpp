@@ -3,11 +3,13 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "bodies.hpp"
 #include "harness/lab/child.hpp"
 #include "harness/lab/network.hpp"
+#include "harness/lab/scratch.hpp"
 #include "processes.hpp"
 
 using namespace smtprig;
@@ -71,6 +73,24 @@ BOOST_AUTO_TEST_CASE(init_outlives_a_term_that_was_meant_for_the_rig) {
   rig.kill();
   BOOST_TEST(all_end(processes, 10s));
   BOOST_TEST(!std::filesystem::exists(rig.scratch()));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_init_left_is_removed_by_the_next) {
+  namespace fs = std::filesystem;
+  const lab::Scratch outer(fs::temp_directory_path());
+  const fs::path& parent = outer.path();
+  fs::create_directories(parent / "elsewhere");
+  fs::create_directory_symlink(parent / "elsewhere", parent / "smtprig-lab-link");
+  fs::create_directories(parent / "smtprig-lab-dead" / "server");
+  std::ofstream(parent / "smtprig-lab-dead" / "server" / "file") << "x";
+  const lab::Scratch alive(parent);
+  BOOST_TEST(!fs::exists(parent / "smtprig-lab-dead"));
+  const lab::Scratch another(parent);
+  BOOST_TEST(fs::exists(alive.path()));
+  BOOST_TEST(alive.path() != another.path());
+  BOOST_TEST(fs::exists(parent / "elsewhere"));
+  outer.remove();
+  BOOST_TEST(!fs::exists(parent));
 }
 
 BOOST_AUTO_TEST_CASE(loopback_addresses_refuse_until_bound) {

@@ -156,7 +156,8 @@ asio::awaitable<Action> OutboundSession::start_tls() {
   // Where a TLS record is awaited, whatever is there already is none.
   if (stream_->buffered() > 0) settings_.on_garbage();
   // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
-  const IoStatus status = co_await stream_->handshake(settings_.contexts.of(demand_), settings_.timeouts.handshake);
+  const IoStatus status =
+      co_await stream_->handshake(settings_.contexts.of(demand_), settings_.timeouts.handshake);
   if (status != IoStatus::ok) {
     const std::string& failure = stream_->engine().failure();
     if (status == IoStatus::tls_error && is_garbage(failure)) settings_.on_garbage();

@@ -66,8 +66,8 @@ void World::add_receiver(fakes::ReceiverSpec spec, unsigned preference) {
   const std::string address = fmt::format("127.0.2.{}", hosts_);
   const auto identity = authority_.issue(spec.certificate, {name, domain});
   pins_.push_back(identity->sha256_certificate);
-  receivers_.push_back(
-      std::make_unique<fakes::smtp::Receiver>(name, who, std::move(spec), [identity] { return identity; }, journal_));
+  receivers_.push_back(std::make_unique<fakes::smtp::Receiver>(
+      name, who, std::move(spec), [identity] { return identity; }, journal_));
   listen(*receivers_.back(), address);
   add_host(name, address, preference);
 }

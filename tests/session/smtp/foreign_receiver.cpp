@@ -59,7 +59,8 @@ int main(int argc, char** argv) {
   Journal journal;
   tls::Authority authority;
   auto identity = authority.issue(CertificateClass::good, {"mx.peer.test", "peer.test"});
-  smtp::Receiver receiver("mx.peer.test", "mx", spec_of(argv[1]), [identity] { return identity; }, journal);
+  smtp::Receiver receiver(
+      "mx.peer.test", "mx", spec_of(argv[1]), [identity] { return identity; }, journal);
   bool served = false;
   receiver.on_progress = [&] {
     if (receiver.open_sessions() == 0) served = true;
