@@ -141,21 +141,23 @@ int RawStream::peek() {
 }
 
 asio::awaitable<IoStatus> RawStream::readable(Clock::time_point end) {
-  if (usable() != IoStatus::ok || peek() >= 0) co_return usable();
-  co_return co_await wait(tcp::socket::wait_read, end);
+  // Asio may end a wait for an event of a descriptor that was closed before.
+  while (usable() == IoStatus::ok && peek() < 0) {
+    const IoStatus status = co_await wait(tcp::socket::wait_read, end);
+    if (status != IoStatus::ok) co_return status;
+  }
+  co_return usable();
 }
 
 // A client that waits for an answer and loses patience shows by its end where nothing was to read;
 // one that has sent more commands already is waited for in vain.
 asio::awaitable<void> RawStream::pause(Clock::time_point end) {
-  if (usable() != IoStatus::ok || peek() == 0) co_return;
-  if (peek() == -1) {
+  while (usable() == IoStatus::ok && peek() == -1 && Clock::now() < end) {
     auto operation =
         socket_.async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
-    Duration left = std::max<Duration>(end - Clock::now(), Duration::zero());
-    co_await with_deadline(std::move(operation), left);
-    if (usable() != IoStatus::ok || peek() == 0) co_return;
+    co_await with_deadline(std::move(operation), end - Clock::now());
   }
+  if (usable() != IoStatus::ok || peek() == 0) co_return;
   timer_.expires_at(end);
   co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }

@@ -208,6 +208,7 @@ struct Child::Impl : std::enable_shared_from_this<Impl> {
   bool read_available(std::size_t chunks_max);
   void take(std::string_view bytes);
   void end_line();
+  bool has_ended() const;
   void reap();
 };
 
@@ -253,6 +254,12 @@ void Child::Impl::watch_output() {
                     });
 }
 
+bool Child::Impl::has_ended() const {
+  siginfo_t end{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         end.si_pid == pid;
+}
+
 void Child::Impl::reap() {
   ::kill(-pid, SIGKILL);
   int code = 0;
@@ -265,6 +272,8 @@ void Child::Impl::watch_exit() {
   handle.async_wait(asio::posix::descriptor_base::wait_read,
                     [self = shared_from_this()](boost::system::error_code error) {
                       if (error || self->status) return;
+                      // Asio may hand on an event of a descriptor that was closed before.
+                      if (!self->has_ended()) return self->watch_exit();
                       self->reap();
                       self->read_available(1'024);
                       if (!self->line.empty()) self->end_line();

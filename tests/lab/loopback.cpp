@@ -4,7 +4,13 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <set>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "bodies.hpp"
 #include "harness/lab/child.hpp"
@@ -145,6 +151,30 @@ BOOST_AUTO_TEST_CASE(a_child_that_does_not_end_is_killed) {
   const lab::Completed done = lab::run_child_now(settings, 100ms, {});
   BOOST_TEST(done.timed_out);
   BOOST_TEST(done.status == SIGKILL);
+}
+
+// Asio keeps what it knows of a closed descriptor for the next one, and may hand an event of the
+// old to the new: here each child starts while the pipe and the pidfd of the one before it are
+// closed.
+BOOST_AUTO_TEST_CASE(a_child_is_not_taken_for_ended_because_another_is) {
+  boost::asio::io_context io(1);
+  std::unique_ptr<lab::Child> first, second;
+  std::vector<int> ends;
+  std::function<void()> next = [&] {
+    if (ends.size() == 200) return;
+    lab::ChildSettings shortly, longer;
+    shortly.argv = {"sh", "-c", "yes & sleep 0.005"};
+    longer.argv = {"sh", "-c", "sleep 0.005; exit 7"};
+    first = std::make_unique<lab::Child>(io, shortly, nullptr, [&, longer](int) {
+      second = std::make_unique<lab::Child>(io, longer, nullptr, [&](int status) {
+        ends.push_back(status);
+        boost::asio::post(io, next);
+      });
+    });
+  };
+  next();
+  io.run();
+  BOOST_TEST(ends == std::vector<int>(200, 7 << 8), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(long_lines_are_cut) {
