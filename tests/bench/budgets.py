@@ -6,9 +6,9 @@
 
 Runs the shipped suite several times in a row, each in a process of its own, and prints wall time,
 CPU time and peak memory (the largest process) beside the machine's load, and whether the canonical
-records of all runs are the same. --share N gives the run N per cent of one processor: it is pinned
-to that processor together with busy processes that take the rest. Ends with status 1 if two runs
-differ or --wall is exceeded by the median.
+records of all runs are the same. --share N gives the run about N per cent of one processor: it is
+pinned to that processor together with busy processes that take the rest; the share that it got is
+printed. Ends with status 1 if two runs differ or --wall is exceeded by the median.
 """
 import argparse
 import json
@@ -36,10 +36,12 @@ def canonical_records(results_file):
 
 
 def busy_processes(share, processor):
-    """Processes that leave `share` per cent of `processor` to one more of the same priority."""
-    count = round(100 / share) - 1
+    """Processes that leave `share` per cent of `processor` to two more of the same priority, as
+    lab and server are. Each is a session of its own, as those are: the scheduler divides by
+    session first (sched(7), autogroup)."""
+    count = 2 * (round(100 / share) - 1)
     return [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"],
+        subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True,
                          preexec_fn=lambda: os.sched_setaffinity(0, {processor}))
         for _ in range(count)
     ]
@@ -93,11 +95,12 @@ def main():
             process.kill()
             process.wait()
 
+    share = 100 * sum(cpus) / sum(walls)
     spread = f"{min(walls):.2f} to {max(walls):.2f}"
     print(f"\n{options.server}: median {statistics.median(walls):.2f} s wall ({spread}), "
           f"{statistics.median(cpus):.2f} s cpu, {max(peaks):.1f} MiB peak of the largest process; "
           f"{options.runs} runs, {len(first)} cells, "
-          f"{f'{options.share} % of one processor' if options.share else 'whole machine'}; "
+          f"{f'{share:.0f} % of one processor' if options.share else 'whole machine'}; "
           f"{os.cpu_count()} processors, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
     for cell, runs in different.items():
         print(f"differs from run 1: {cell} in run {', '.join(map(str, runs))}")
