@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "fakes/certificate_class.hpp"
+
 namespace smtprig::fakes {
 
 // Protocol positions of an SMTP session at which a rule can act: what the client has just done.
@@ -99,16 +101,6 @@ struct Rule {
   std::string id;
   Selector when;
   std::vector<Action> actions;
-};
-
-enum class CertificateClass {
-  good,             // names the host and its mail domain; the full chain is sent
-  self_signed,      // names as good, signed by its own key
-  expired,          // notAfter lies in the past
-  not_yet_valid,    // notBefore lies in the future
-  wrong_host,       // valid chain, names a host outside the mail domain
-  untrusted_ca,     // full chain to a root that nobody trusts
-  no_intermediate,  // good, but the intermediate is not sent
 };
 
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };

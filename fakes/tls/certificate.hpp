@@ -1,8 +1,8 @@
-// Certificates made at run time by an in-memory authority. Keys are P-256; every certificate is
-// made once per run for its class and names. Nothing is written to disk and no key leaves the
-// process. Every certificate has a key of its own (making one is a small part of a certificate's
-// cost), so that a pinned key means one identity. No certificate says where its issuer can be
-// fetched (RFC 5280 4.2.2.1).
+// Certificates made at run time by an in-memory authority. Every certificate is made once per run
+// for its class and names. Nothing is written to disk and no key leaves the process. Every
+// certificate has a key of its own, so that a pinned key means one identity; RSA keys, which are
+// slow to make, are shared by all of one size. No certificate says where its issuer can be fetched
+// (RFC 5280 4.2.2.1).
 #pragma once
 
 #include <chrono>
@@ -27,10 +27,11 @@ using Certificate = std::unique_ptr<X509, OpensslDelete>;
 using Key = std::unique_ptr<EVP_PKEY, OpensslDelete>;
 using TrustStore = std::shared_ptr<X509_STORE>;
 
-// What a server shows: leaf first, then the chain as sent (the root is never sent).
+// What a server shows: leaf first, then the chain as sent.
 struct Identity {
   std::vector<Certificate> chain;
   Key key;
+  bool weak = false;               // its key or signature is below OpenSSL's security level 2
   std::string subject;             // of the leaf, RFC 2253
   std::string sha256_certificate;  // lower-case hex of the leaf's DER
   std::string sha256_spki;         // of its SubjectPublicKeyInfo (RFC 7671 "x 1 1")

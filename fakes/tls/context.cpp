@@ -42,6 +42,7 @@ void set_versions(SSL_CTX* context, const TlsSpec& versions) {
 
 void set_identity(SSL_CTX* context, const Identity& identity) {
   must(!identity.chain.empty() && identity.key != nullptr, "the identity is empty");
+  if (identity.weak) SSL_CTX_set_security_level(context, 0);
   must(SSL_CTX_use_certificate(context, identity.chain.front().get()) &&
            SSL_CTX_use_PrivateKey(context, identity.key.get()) &&
            SSL_CTX_check_private_key(context),

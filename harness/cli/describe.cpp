@@ -64,25 +64,10 @@ std::string_view version_text(fakes::TlsVersion version) {
   return words[static_cast<std::size_t>(version)];
 }
 
-std::string_view certificate_text(fakes::CertificateClass certificate) {
-  using enum fakes::CertificateClass;
-  switch (certificate) {
-    case good:
-      return "";
-    case self_signed:
-      return "presents a certificate with the right names, signed by its own key";
-    case expired:
-      return "presents an expired certificate";
-    case not_yet_valid:
-      return "presents a certificate that is not yet valid";
-    case wrong_host:
-      return "presents a valid certificate for another host";
-    case untrusted_ca:
-      return "presents a certificate of an authority that nobody trusts";
-    case no_intermediate:
-      return "presents a good certificate without its intermediate";
-  }
-  return "";
+std::string certificate_text(fakes::CertificateClass certificate) {
+  if (certificate == fakes::CertificateClass::good) return "";
+  const auto& entry = fakes::entry_of(certificate);
+  return fmt::format("presents a certificate \"{}\": {}", entry.word, entry.doc);
 }
 
 void add_extensions(std::vector<std::string>& list, const fakes::Extensions& extensions) {

@@ -109,7 +109,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   if (!host) return result;
   result.name = host->name;
   result.receiver = host->receiver;
-  result.certificate = certificate_facts(host->receiver.certificate, cell.attacker);
+  result.certificate = certificate_facts(host->receiver.certificate, cell.attacker, host->name);
   // Its certificate bears its own name and not the alias; whether a sender looks at the name before
   // or behind the CNAME is its own affair, because neither should exist.
   if (result.alias)

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fakes/spec.hpp"
@@ -20,16 +21,23 @@ enum class Truth { no, maybe, yes };
 struct CertificateFacts {
   bool presented = true;  // false: anonymous cipher suites
   Truth trusted = Truth::yes;
+  Truth usable = Truth::yes;  // its key and signature, to a client that only encrypts
   bool self_signed = false;
+  bool forbidden = false;    // by its issuer, or by an extension: RFC 5280 6.1.4 (g), 4.2
+  bool common_name = false;  // is all that names the host
+  bool odd_chain = false;
+  bool must_staple = false;
   bool expired = false;
   bool not_yet_valid = false;
-  bool for_servers = true;        // extended key usage
-  Truth names_host = Truth::yes;  // RFC 6125 6, with the CN where there is no DNS name
-  bool names_next_hop = true;     // the recipient domain or a name below it
-  bool pinned = true;             // is the one that `fingerprint` was configured with
+  bool for_servers = true;            // extended key usage
+  Truth names_host = Truth::yes;      // RFC 6125 6, with the CN where there is no DNS name
+  Truth names_next_hop = Truth::yes;  // the recipient domain or a name below it
+  bool pinned = true;                 // is the one that `fingerprint` was configured with
 };
 
-CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker attacker);
+// `host`: as in the scenario: "mx1", "a.mx", "@", or with a final dot outside the domain.
+CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker attacker,
+                                   std::string_view host);
 
 // Whether the certificate satisfies the policy, once encryption is up. Policies that do not look at
 // it are satisfied by any.

@@ -131,6 +131,7 @@ Results HostTry::shake_hands(Peer& peer, bool injected) {
   if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
   if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);
   if (!host_.certificate.presented) may_fail(rows::anonymous);
+  if (host_.certificate.usable != Truth::yes) may_fail(rows::weak);
   if (fails) return without_tls(TryEnd::host_transient, nullptr);
   return use_tls(peer, handshake == Handshake::up);
 }

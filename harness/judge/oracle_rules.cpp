@@ -91,6 +91,40 @@ const Row not_for_servers{.id = "2.9b",
                           .force = Force::must,
                           .causes = {certificate_not_trusted, validation_failure},
                           .note = no_plaintext};
+const Row common_name{.id = "2.6e",
+                      .title = "no subjectAltName; the common name is the host's",
+                      .clause = "RFC 6125 6.4.4",
+                      .force = Force::meaning,
+                      .note = "a sender may look at the common name where there is no other"};
+const Row odd_name{.id = "2.6l",
+                   .title = "the host's name in a form that no certificate should have",
+                   .clause = "RFC 5280 4.2.1.6; RFC 1034 3.5",
+                   .force = Force::meaning,
+                   .causes = {certificate_host_mismatch, validation_failure}};
+const Row odd_chain{.id = "2.8b",
+                    .title = "chain in another order, or with certificates that do not belong",
+                    .clause = "RFC 8446 4.4.2; RFC 5246 7.4.2",
+                    .force = Force::should,
+                    .causes = {certificate_not_trusted, validation_failure},
+                    .note = "TLS 1.3 asks clients to cope, TLS 1.2 servers to keep the order"};
+const Row weak{.id = "2.9c",
+               .title = "key or signature that not every client takes",
+               .clause = "RFC 9325 4.5; RFC 9155 2; RFC 8446 9.1",
+               .force = Force::meaning,
+               .causes = {certificate_not_trusted, validation_failure},
+               .note = "the handshake may fail, and a chain to it may not be trusted"};
+const Row forbidden{.id = "2.9d",
+                    .title = "issuer confined to other names, or unknown critical extension",
+                    .clause = "RFC 5280 4.2, 6.1.4 (g)",
+                    .force = Force::must,
+                    .causes = {certificate_not_trusted, validation_failure},
+                    .note = no_plaintext};
+const Row must_staple{.id = "2.9e",
+                      .title = "certificate demands a stapled response, and none is sent",
+                      .clause = "RFC 7633 4.3.3",
+                      .force = Force::meaning,
+                      .causes = {certificate_not_trusted, validation_failure},
+                      .note = "few senders look at it"};
 const Row starttls_transient{.id = "2.16",
                              .title = "STARTTLS refused for now",
                              .clause = "RFC 3207 4, 6; RFC 5321 4.2.1",
@@ -227,8 +261,14 @@ std::span<const Row* const> all_rows() {
                                         &names_other_host,
                                         &names_not_domain,
                                         &untrusted,
+                                        &common_name,
+                                        &odd_name,
                                         &maybe_trusted,
+                                        &odd_chain,
                                         &not_for_servers,
+                                        &weak,
+                                        &forbidden,
+                                        &must_staple,
                                         &starttls_transient,
                                         &starttls_permanent,
                                         &handshake_failed,
@@ -262,11 +302,17 @@ const Row& certificate_row(const CertificateFacts& certificate) {
   if (certificate.expired) return rows::expired;
   if (certificate.not_yet_valid) return rows::not_yet_valid;
   if (certificate.self_signed) return rows::self_signed;
+  if (certificate.forbidden) return rows::forbidden;
   if (certificate.trusted == Truth::no) return rows::untrusted;
   if (!certificate.for_servers) return rows::not_for_servers;
   if (certificate.names_host == Truth::no)
-    return certificate.names_next_hop ? rows::names_other_host : rows::wrong_host;
-  if (!certificate.names_next_hop) return rows::names_not_domain;
+    return certificate.names_next_hop == Truth::no ? rows::wrong_host : rows::names_other_host;
+  if (certificate.names_next_hop == Truth::no) return rows::names_not_domain;
+  if (certificate.common_name) return rows::common_name;
+  if (certificate.names_host == Truth::maybe) return rows::odd_name;
+  if (certificate.usable == Truth::maybe) return rows::weak;
+  if (certificate.odd_chain) return rows::odd_chain;
+  if (certificate.must_staple) return rows::must_staple;
   if (certificate.trusted == Truth::maybe) return rows::maybe_trusted;
   return rows::good;
 }

@@ -23,7 +23,8 @@ struct Row {
 namespace rows {
 extern const Row clear_by_policy, plain, ehlo_refused, good, tls_demanded;
 extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_host,
-    names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous;
+    names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous, common_name, odd_name,
+    odd_chain, weak, forbidden, must_staple;
 extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
     new_tls_only, injected;
 extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,

@@ -23,10 +23,14 @@ bool is_choice(const Attribute& attribute, std::string_view value) {
   return std::ranges::find(attribute.choices, value, &Choice::value) != attribute.choices.end();
 }
 
-// "a, b or c"; long lists are left to the suggestion and the reference page.
+constexpr std::size_t listed_max = 20;
+
+// "one of a, b or c"; a long list is left to the suggestion and the reference page.
 std::string listed(const Attribute& attribute) {
   const auto all = values(attribute);
-  std::string text;
+  if (all.size() > listed_max)
+    return fmt::format("one of the {} that docs/scenario-format.md lists", all.size());
+  std::string text = "one of ";
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i > 0) text += i + 1 == all.size() ? " or " : ", ";
     text += all[i];
@@ -44,9 +48,9 @@ std::optional<Flaw> flaw_of_choices(const Attribute& attribute, const std::strin
   if (given.empty()) return Flaw{fmt::format("{}= is empty", attribute.name)};
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (!is_choice(attribute, given[i]))
-      return Flaw{fmt::format("\"{}\" in {}= is not one of {}", given[i], attribute.name,
-                              listed(attribute)),
-                  nearest(given[i], values(attribute))};
+      return Flaw{
+          fmt::format("\"{}\" in {}= is not {}", given[i], attribute.name, listed(attribute)),
+          nearest(given[i], values(attribute))};
     if (std::find(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(i), given[i]) !=
         given.begin() + static_cast<std::ptrdiff_t>(i))
       return Flaw{fmt::format("\"{}\" stands twice in {}=", given[i], attribute.name)};
@@ -96,9 +100,8 @@ std::optional<Flaw> flaw(const Attribute& attribute, const std::string& value) {
   switch (attribute.type) {
     case Type::choice:
       if (is_choice(attribute, value)) return std::nullopt;
-      return Flaw{
-          fmt::format("{}=\"{}\" is not one of {}", attribute.name, value, listed(attribute)),
-          nearest(value, values(attribute))};
+      return Flaw{fmt::format("{}=\"{}\" is not {}", attribute.name, value, listed(attribute)),
+                  nearest(value, values(attribute))};
     case Type::choices:
       return flaw_of_choices(attribute, value);
     case Type::number:

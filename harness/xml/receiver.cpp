@@ -37,7 +37,9 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   spec.starttls = starttls ? fakes::StartTls::yes : fakes::StartTls::no;
   set(spec.require_tls, node, "require-tls");
   set(spec.implicit_tls, node, "implicit-tls");
-  set(spec.certificate, node, "certificate", certificate_words);
+  if (const auto value = node.value("certificate"))
+    for (const auto& entry : fakes::certificate_catalogue())
+      if (entry.word == *value) spec.certificate = entry.what;
   if (const auto value = node.value("tls"))
     if (const auto range = tls_range(*value)) spec.tls = *range;
   auto& extensions = spec.extensions;

@@ -11,6 +11,13 @@ Attribute yes_no(std::string name, std::string fallback, std::string doc) {
           .doc = std::move(doc)};
 }
 
+std::vector<Choice> certificate_choices() {
+  std::vector<Choice> list;
+  for (const auto& entry : fakes::certificate_catalogue())
+    list.push_back({std::string(entry.word), std::string(entry.doc)});
+  return list;
+}
+
 Element on_element() {
   return {
       .key = "on",
@@ -124,7 +131,7 @@ std::vector<Attribute> receiver_attributes() {
        .type = Type::choice,
        .fallback = "good",
        .doc = "What the peer presents.",
-       .choices = choices(certificate_words)},
+       .choices = certificate_choices()},
       {.name = "tls",
        .type = Type::tls_range,
        .fallback = "1.2-1.3",

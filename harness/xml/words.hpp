@@ -29,20 +29,6 @@ std::optional<E> find_word(const std::array<Word<E>, N>& words, std::string_view
   return std::nullopt;
 }
 
-inline constexpr std::array<Word<fakes::CertificateClass>, 7> certificate_words{{
-    {"good", fakes::CertificateClass::good,
-     "names the host and its mail domain, chains to the trusted root, the full chain is sent"},
-    {"self-signed", fakes::CertificateClass::self_signed, "names as good, signed by its own key"},
-    {"expired", fakes::CertificateClass::expired, "its end lies in the past"},
-    {"not-yet-valid", fakes::CertificateClass::not_yet_valid, "its start lies in the future"},
-    {"wrong-host", fakes::CertificateClass::wrong_host,
-     "a valid chain for a host outside the mail domain"},
-    {"untrusted-ca", fakes::CertificateClass::untrusted_ca,
-     "a full chain to a root that nobody trusts"},
-    {"missing-intermediate", fakes::CertificateClass::no_intermediate,
-     "good, but the intermediate is not sent"},
-}};
-
 inline constexpr std::array<Word<fakes::SmtpPosition>, 14> smtp_words{{
     {"connect", fakes::SmtpPosition::connect,
      "a connection was accepted; the reply is the greeting"},

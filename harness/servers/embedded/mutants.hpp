@@ -10,10 +10,20 @@
 namespace smtprig::embedded {
 
 struct Mutants {
-  bool ignores_name = false;   // verify, secure: any name in a trusted certificate will do
-  bool ignores_chain = false;  // verify, secure: any issuer will do
-  bool ignores_dates = false;  // verify, secure: dates are not looked at
-  bool ignores_pin = false;    // fingerprint: any certificate will do
+  bool ignores_name = false;          // verify, secure: any name in a trusted certificate will do
+  bool ignores_chain = false;         // verify, secure: any issuer will do
+  bool ignores_dates = false;         // verify, secure: dates are not looked at
+  bool ignores_purpose = false;       // verify, secure: a client's certificate will do
+  bool ignores_critical = false;      // verify, secure: unknown critical extensions are passed over
+  bool ignores_constraints = false;   // verify, secure: name constraints are passed over
+  bool leaf_dates_only = false;       // verify, secure: dates of intermediates are not looked at
+  bool reads_common_name = false;     // verify, secure: the common name counts beside others
+  bool deep_wildcard = false;         // verify, secure: "*" stands for several labels
+  bool partial_wildcard = false;      // verify, secure: "m*" is a wildcard
+  bool case_sensitive_names = false;  // verify, secure: names of different case differ
+  bool verify_takes_domain = false;   // verify: the mail domain's name will do
+  bool secure_needs_domain = false;   // secure: a name below the mail domain will not do
+  bool ignores_pin = false;           // fingerprint: any certificate will do
   bool plaintext_fallback_under_encrypt = false;  // encrypt and above fall back as `may` does
   bool mail_before_verification = false;          // MAIL is sent, then the certificate judged
   bool uses_pre_tls_extensions = false;           // extensions offered before TLS count after it

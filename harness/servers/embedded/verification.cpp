@@ -14,6 +14,8 @@
 namespace smtprig::embedded {
 namespace {
 
+constexpr int security_level = 2;  // of SSL_CTX_set_security_level(3)
+
 struct FreeOpenssl {
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
@@ -26,6 +28,27 @@ std::string text_of(const ASN1_STRING* string) {
   const auto* bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(string));
   return boost::algorithm::to_lower_copy(
       std::string(bytes, static_cast<std::size_t>(ASN1_STRING_length(string))));
+}
+
+// Planted defects that OpenSSL asks about; all else stays as it found it.
+int pass_dates_of_issuers(int fine, X509_STORE_CTX* context) {
+  const int error = X509_STORE_CTX_get_error(context);
+  const bool dates = error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID;
+  return dates && X509_STORE_CTX_get_error_depth(context) > 0 ? 1 : fine;
+}
+
+int pass_constraints(int fine, X509_STORE_CTX* context) {
+  return X509_STORE_CTX_get_error(context) == X509_V_ERR_PERMITTED_VIOLATION ? 1 : fine;
+}
+
+void plant(X509_STORE_CTX* context, const Mutants& mutants) {
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context);
+  if (mutants.ignores_purpose) X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
+  if (mutants.ignores_critical)
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_IGNORE_CRITICAL);
+  if (mutants.ignores_dates) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME);
+  if (mutants.leaf_dates_only) X509_STORE_CTX_set_verify_cb(context, &pass_dates_of_issuers);
+  if (mutants.ignores_constraints) X509_STORE_CTX_set_verify_cb(context, &pass_constraints);
 }
 
 // X509_V_OK, or why there is no chain to a root. Names are not looked at.
@@ -43,11 +66,11 @@ int chain_error(const std::vector<X509*>& chain, X509_STORE* roots, const Demand
   // Purpose and trust of a TLS server: EKU, where present, must allow it (RFC 5280 4.2.1.12).
   X509_STORE_CTX_set_default(context.get(), "ssl_server");
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  if (mutants.ignores_dates) {
-    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME);
-  } else {
+  // RFC 9325 4.5, RFC 9155 2: no RSA below 2048 bits, neither MD5 nor SHA-1.
+  X509_VERIFY_PARAM_set_auth_level(parameters, security_level);
+  if (!mutants.ignores_dates)
     X509_VERIFY_PARAM_set_time(parameters, std::chrono::system_clock::to_time_t(demand.now));
-  }
+  plant(context.get(), mutants);
   if (X509_verify_cert(context.get()) == 1) return X509_V_OK;
   const int error = X509_STORE_CTX_get_error(context.get());
   return error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
@@ -76,8 +99,9 @@ CertificateCheck check_pin(const std::string& sha256, Trust trust, const Demand&
 CertificateCheck check_names(X509* leaf, const Demand& demand, const Mutants& mutants) {
   CertificateCheck check{.trust = Trust::trusted};
   const bool secure = demand.policy == model::Policy::secure;
-  check.satisfied =
-      secure ? names_domain_or_below(leaf, demand.next_hop) : names_host(leaf, demand.mx_host);
+  check.satisfied = secure ? names_domain_or_below(leaf, demand.next_hop, mutants)
+                           : names_host(leaf, demand.mx_host, mutants);
+  if (mutants.verify_takes_domain && names_host(leaf, demand.next_hop)) check.satisfied = true;
   if (mutants.ignores_name) check.satisfied = true;
   if (check.satisfied) {
     check.trust = Trust::verified;
@@ -106,15 +130,22 @@ std::string_view name(Trust trust) {
   return "";
 }
 
-bool names_host(X509* leaf, const std::string& host) {
+bool names_host(X509* leaf, const std::string& host, const Mutants& mutants) {
   // By default a wildcard stands for one label; it must be the whole label.
-  return X509_check_host(leaf, host.c_str(), host.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-                         nullptr) == 1;
+  unsigned flags = mutants.partial_wildcard ? 0 : X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+  if (mutants.deep_wildcard) flags |= X509_CHECK_FLAG_MULTI_LABEL_WILDCARDS;
+  if (mutants.reads_common_name) flags |= X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT;
+  char* matched = nullptr;
+  const int found = X509_check_host(leaf, host.c_str(), host.size(), flags, &matched);
+  const std::unique_ptr<char, void (*)(char*)> owner(matched,
+                                                     [](char* text) { OPENSSL_free(text); });
+  return found == 1 && (!mutants.case_sensitive_names || (matched && host == matched));
 }
 
-bool names_domain_or_below(X509* leaf, const std::string& domain) {
+bool names_domain_or_below(X509* leaf, const std::string& domain, const Mutants& mutants) {
   if (domain.empty()) return false;
-  if (names_host(leaf, domain)) return true;
+  if (names_host(leaf, domain, mutants)) return true;
+  if (mutants.secure_needs_domain) return false;
   // A wildcard below the domain, in whatever form, is a name below it.
   const std::string suffix = "." + boost::algorithm::to_lower_copy(domain);
   const auto below = [&suffix](const std::string& name) {

@@ -48,7 +48,8 @@ CertificateCheck check_certificate(const std::vector<X509*>& chain, X509_STORE* 
 
 // The two rules for names; exposed for their tests. Case does not matter. The CN counts only where
 // there is no DNS name in subjectAltName (RFC 6125 6.4.4).
-bool names_host(X509* leaf, const std::string& host);  // RFC 6125 6.4.3
-bool names_domain_or_below(X509* leaf, const std::string& domain);
+bool names_host(X509* leaf, const std::string& host,
+                const Mutants& mutants = {});  // RFC 6125 6.4.3
+bool names_domain_or_below(X509* leaf, const std::string& domain, const Mutants& mutants = {});
 
 }  // namespace smtprig::embedded

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(each_deviation_is_a_sentence) {
          host.receiver.extensions.size_bytes = 0;
        }},
       {"announces SIZE 1000", [](auto& host) { host.receiver.extensions.size_bytes = 1000; }},
-      {"presents an expired certificate",
+      {"presents a certificate \"expired\": its end lies in the past",
        [](auto& host) { host.receiver.certificate = fakes::CertificateClass::expired; }},
       {"speaks TLS 1.0 to 1.1",
        [](auto& host) {
@@ -101,8 +101,8 @@ BOOST_AUTO_TEST_CASE(a_page_says_what_is_played_and_permitted) {
   const auto one = explain_text(scenario, {"postfix", ""}, {model::Policy::verify}, 80);
   for (const char* part :
        {"cert/expired  (cert.xml:12)", "RFC 8461 4.2 (MUST)", "expired.cert.verify.test",
-        "presents an expired certificate", "mx, preference 10", "m1 to rcpt", "deferred",
-        "smtprig run cert/expired --server postfix --policy verify"})
+        "presents a certificate \"expired\": its end lies in the past", "mx, preference 10",
+        "m1 to rcpt", "deferred", "smtprig run cert/expired --server postfix --policy verify"})
     BOOST_TEST(one.find(part) != std::string::npos, part << " is missing in\n" << one);
   BOOST_TEST(one.find('\x1b') == std::string::npos);
   const auto two =

@@ -117,6 +117,15 @@ BOOST_AUTO_TEST_CASE(classes) {
       {CertificateClass::wrong_host, "certificate-host-mismatch"},
       {CertificateClass::untrusted_ca, "certificate-not-trusted"},
       {CertificateClass::no_intermediate, "certificate-not-trusted"},
+      {CertificateClass::rsa_1024, "certificate-not-trusted"},
+      {CertificateClass::sha1_signature, "certificate-not-trusted"},
+      {CertificateClass::md5_signature, "certificate-not-trusted"},
+      {CertificateClass::client_only, "certificate-not-trusted"},
+      {CertificateClass::expired_intermediate, "certificate-expired"},
+      {CertificateClass::name_constraint, "certificate-not-trusted"},
+      {CertificateClass::critical_extension, "certificate-not-trusted"},
+      {CertificateClass::cross_signed, ""},
+      {CertificateClass::long_chain, ""},
   };
   const World world;
   for (const Row& row : rows) {
@@ -166,6 +175,13 @@ BOOST_AUTO_TEST_CASE(mutants) {
       {"ignores-name", wrong_host, {self_signed, expired, not_yet_valid, untrusted_ca}},
       {"ignores-chain", untrusted_ca, {wrong_host, expired, not_yet_valid}},
       {"ignores-dates", expired, {wrong_host, self_signed, untrusted_ca}},
+      {"ignores-purpose", client_only, {expired, untrusted_ca, wrong_host}},
+      {"ignores-critical", critical_extension, {expired, untrusted_ca, wrong_host}},
+      {"ignores-constraints", name_constraint, {expired, untrusted_ca, wrong_host}},
+      {"leaf-dates-only", expired_intermediate, {expired, untrusted_ca, wrong_host}},
+      {"reads-common-name", other_name_than_common_name, {untrusted_ca, wrong_host}},
+      {"partial-wildcard", partial_wildcard, {untrusted_ca, wrong_host}},
+      {"verify-takes-domain", domain_only, {untrusted_ca, wrong_host}},
   };
   for (const Row& row : rows) {
     BOOST_TEST_CONTEXT(row.name) {
@@ -176,6 +192,10 @@ BOOST_AUTO_TEST_CASE(mutants) {
       }
     }
   }
+  BOOST_TEST(!world.check(upper_case, Policy::verify, mutant_named("case-sensitive-names").value())
+                  .satisfied);
+  BOOST_TEST(!world.check(host_only, Policy::secure, mutant_named("secure-needs-domain").value())
+                  .satisfied);
   const Mutants pin = mutant_named("ignores-pin").value();
   BOOST_TEST(world.check(good, Policy::fingerprint, pin, false).satisfied);
 }

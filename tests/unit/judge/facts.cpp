@@ -38,23 +38,90 @@ BOOST_AUTO_TEST_CASE(certificates_under_the_policies) {
       {CertificateClass::wrong_host, Attacker::none, "yyyynn"},
       {CertificateClass::untrusted_ca, Attacker::none, "yyyynn"},
       {CertificateClass::no_intermediate, Attacker::none, "yyyymm"},
+      {CertificateClass::common_name_only, Attacker::none, "yyyyyy"},
+      {CertificateClass::other_name_than_common_name, Attacker::none, "yyyynn"},
+      {CertificateClass::no_subject, Attacker::none, "yyyyyy"},
+      {CertificateClass::host_only, Attacker::none, "yyyyyy"},
+      {CertificateClass::domain_only, Attacker::none, "yyyyny"},
+      {CertificateClass::sibling_only, Attacker::none, "yyyyny"},
+      {CertificateClass::many_names, Attacker::none, "yyyyyy"},
+      {CertificateClass::wildcard, Attacker::none, "yyyyyy"},
+      {CertificateClass::partial_wildcard, Attacker::none, "yyyyny"},
+      {CertificateClass::upper_case, Attacker::none, "yyyyyy"},
+      {CertificateClass::trailing_dot, Attacker::none, "yyyymm"},
+      {CertificateClass::u_label, Attacker::none, "yyyynm"},
+      {CertificateClass::address_only, Attacker::none, "yyyynn"},
+      {CertificateClass::address_as_name, Attacker::none, "yyyynn"},
+      {CertificateClass::rsa_2048, Attacker::none, "yyyyyy"},
+      {CertificateClass::rsa_4096, Attacker::none, "yyyyyy"},
+      {CertificateClass::rsa_1024, Attacker::none, "yyyymm"},
+      {CertificateClass::p384, Attacker::none, "yyyymm"},
+      {CertificateClass::p521, Attacker::none, "yyyymm"},
+      {CertificateClass::ed25519, Attacker::none, "yyyymm"},
+      {CertificateClass::sha1_signature, Attacker::none, "yyyymm"},
+      {CertificateClass::md5_signature, Attacker::none, "yyyymm"},
+      {CertificateClass::client_only, Attacker::none, "yyyynn"},
+      {CertificateClass::ca_leaf, Attacker::none, "yyyyyy"},
+      {CertificateClass::must_staple, Attacker::none, "yyyymm"},
+      {CertificateClass::critical_extension, Attacker::none, "yyyynn"},
+      {CertificateClass::name_constraint, Attacker::none, "yyyynn"},
+      {CertificateClass::expired_intermediate, Attacker::none, "yyyynn"},
+      {CertificateClass::cross_signed, Attacker::none, "yyyyyy"},
+      {CertificateClass::root_included, Attacker::none, "yyyyyy"},
+      {CertificateClass::reversed_chain, Attacker::none, "yyyymm"},
+      {CertificateClass::duplicated_chain, Attacker::none, "yyyymm"},
+      {CertificateClass::foreign_chain, Attacker::none, "yyyymm"},
+      {CertificateClass::long_chain, Attacker::none, "yyyymm"},
       {CertificateClass::good, Attacker::impostor_self_signed, "yyynnn"},
       {CertificateClass::good, Attacker::impostor_other_name, "yyynnn"},
   };
   for (const auto& row : rows) {
     std::string actual;
     for (std::size_t i = 0; i < 6; ++i)
-      actual += letter(satisfies(certificate_facts(row.what, row.attacker), model::policies[i]));
+      actual +=
+          letter(satisfies(certificate_facts(row.what, row.attacker, "mx1"), model::policies[i]));
     BOOST_TEST_CONTEXT(static_cast<int>(row.what) << " " << name(row.attacker))
     BOOST_TEST(actual == row.expected);
   }
+}
+
+// One label and no more for a wildcard (RFC 6125 6.4.3); the apex is no name below itself; a host
+// outside the domain says nothing of it.
+BOOST_AUTO_TEST_CASE(what_a_name_is_worth_depends_on_the_host) {
+  const struct {
+    CertificateClass what;
+    const char* host;
+    const char* expected;  // verify, secure
+  } rows[] = {
+      {CertificateClass::wildcard, "a.mx", "ny"},
+      {CertificateClass::wildcard, "@", "ny"},
+      {CertificateClass::domain_only, "@", "yy"},
+      {CertificateClass::host_only, "mx.elsewhere.", "yn"},
+      {CertificateClass::good, "mx.elsewhere.", "yy"},
+      {CertificateClass::common_name_only, "mx.elsewhere.", "yn"},
+      {CertificateClass::trailing_dot, "mx.elsewhere.", "mn"},
+  };
+  for (const auto& row : rows) {
+    const auto certificate = certificate_facts(row.what, Attacker::none, row.host);
+    const std::string actual{letter(satisfies(certificate, Policy::verify)),
+                             letter(satisfies(certificate, Policy::secure))};
+    BOOST_TEST_CONTEXT(fakes::entry_of(row.what).word << " at " << row.host)
+    BOOST_TEST(actual == row.expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_catalogue_is_in_the_order_of_its_classes) {
+  const auto catalogue = fakes::certificate_catalogue();
+  for (std::size_t i = 0; i < catalogue.size(); ++i)
+    BOOST_TEST(static_cast<std::size_t>(catalogue[i].what) == i);
+  BOOST_TEST((catalogue.back().what == CertificateClass::long_chain));
 }
 
 BOOST_AUTO_TEST_CASE(verify_looks_at_the_host_and_secure_at_the_domain) {
   CertificateFacts certificate{.names_host = Truth::no};
   BOOST_TEST((satisfies(certificate, Policy::verify) == Truth::no));
   BOOST_TEST((satisfies(certificate, Policy::secure) == Truth::yes));
-  certificate = {.names_host = Truth::maybe, .names_next_hop = false};
+  certificate = {.names_host = Truth::maybe, .names_next_hop = Truth::no};
   BOOST_TEST((satisfies(certificate, Policy::verify) == Truth::maybe));
   BOOST_TEST((satisfies(certificate, Policy::secure) == Truth::no));
 }
