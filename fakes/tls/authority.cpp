@@ -40,7 +40,7 @@ Period period_of(Validity validity, system_clock::time_point now) {
   return {now - days(1), now + days(30)};
 }
 
-// An RSA key costs from a tenth of a second to some seconds: one of a size serves all.
+// An RSA key costs a hundred times one on a curve: one of a size serves all.
 bool is_slow(KeyKind kind) {
   return kind == KeyKind::rsa1024 || kind == KeyKind::rsa2048 || kind == KeyKind::rsa4096;
 }

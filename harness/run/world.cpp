@@ -102,15 +102,13 @@ awaitable<void> World::start_server() {
   instance.directory = settings_.directory;
   instance.trusted_pem = authority_.trusted_pem();
   if (!settings_.job.mutant.empty()) instance.extra_arguments = {"--mutant", settings_.job.mutant};
-  const auto add = [&](const model::Cell& cell) {
-    auto pinned = cell.policy == model::Policy::fingerprint ? pins(cell, authority_)
-                                                            : std::vector<std::string>();
-    instance.domains.push_back({cell.domain(), cell.policy, std::move(pinned)});
-  };
   for (const auto& cell : settings_.cells) {
-    add(cell);
+    // A twin has the pins of its cell: the certificates that an impostor would have to show.
+    const auto pinned = cell.policy == model::Policy::fingerprint ? pins(cell, authority_)
+                                                                  : std::vector<std::string>();
+    instance.domains.push_back({cell.domain(), cell.policy, pinned});
     for (const auto& twin : plan::twins(cell))
-      add(twin);
+      instance.domains.push_back({twin.domain(), twin.policy, pinned});
   }
   instance.domains.push_back({std::string(sink_domain), model::Policy::may, {}});
 
