@@ -25,7 +25,8 @@ json::object run_record(const RunFacts& facts) {
   record["started"] = safe(facts.started);
   record["machine"] = json::object{{"cpus", facts.machine.cpus},
                                    {"system", safe(facts.machine.system)},
-                                   {"load", facts.machine.load}};
+                                   {"load", facts.machine.load},
+                                   {"ids", safe(facts.machine.ids)}};
   return record;
 }
 

@@ -16,8 +16,9 @@ namespace smtprig::reports {
 
 struct Machine {
   unsigned cpus = 0;
-  std::string system;  // "Linux 6.1.0 x86_64"
-  double load = 0;     // one-minute average at the start
+  std::string system;       // "Linux 6.1.0 x86_64"
+  double load = 0;          // one-minute average at the start
+  std::string ids = "all";  // those a server under test had: "all", "subordinate", "one"
 };
 
 struct RunFacts {

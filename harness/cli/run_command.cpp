@@ -10,6 +10,7 @@
 #include "harness/cli/share.hpp"
 #include "harness/cli/watcher.hpp"
 #include "harness/lab/lab_error.hpp"
+#include "harness/lab/namespaces.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/xml/read.hpp"
@@ -72,6 +73,30 @@ reports::Machine this_machine() {
   double load = 0;
   if (getloadavg(&load, 1) == 1) machine.load = load;
   return machine;
+}
+
+std::string_view name(lab::Ids ids) {
+  switch (ids) {
+    case lab::Ids::all:
+      return "all";
+    case lab::Ids::subordinate:
+      return "subordinate";
+    case lab::Ids::one:
+      return "one";
+  }
+  return "all";
+}
+
+// A real server that runs with fewer ids than in life is told of.
+void tell_ids(const std::vector<run::ServerChoice>& servers) {
+  if (lab::ids_to_come() != lab::Ids::one) return;
+  for (const auto& server : servers)
+    if (server.description.needs_namespace && !server.description.users.empty())
+      print_error(
+          fmt::format("{} runs with one user id, and a library lets it believe in more: this user "
+                      "has no subordinate ids, or newuidmap (package uidmap) is missing; see "
+                      "docs/servers.md\n",
+                      server.description.name));
 }
 
 void check_mutant(const RunOptions& options, const std::vector<run::ServerChoice>& servers) {
@@ -155,6 +180,7 @@ reports::RunFacts facts_of(const RunOptions& options, const std::string& command
   facts.jobs = options.jobs;
   facts.mutant = options.mutant;
   facts.machine = this_machine();
+  facts.machine.ids = name(lab::ids_to_come());
   for (const auto& column : columns)
     facts.servers.push_back(column.server);
   for (const auto& scenario : scenarios)
@@ -220,6 +246,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   const auto columns = columns_of(servers);
   check_selection({targets.patterns, options.policies}, scenarios, columns);
   tell_missing_policies(options, columns);
+  tell_ids(servers);
 
   reports::Run run;
   run.facts = facts_of(options, command, columns, scenarios);

@@ -1,11 +1,13 @@
 // Makes the namespaces. An ordinary user gets root's powers inside from a user namespace whose ids
-// newuidmap(1) and newgidmap(1) map; a map of one id is not enough, since real servers give up
-// root.
+// newuidmap(1) and newgidmap(1) map. Where he has no subordinate ids only his own is mapped; real
+// servers, which give up root, then need a shim.
 #include "harness/lab/namespaces.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -40,17 +42,19 @@ std::string user_name() {
   return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
-// Where this user's subordinate ids begin; throws with the way to get some.
-unsigned subordinate_start(const char* file, const std::string& user) {
-  const auto start = subordinate_ids(read_text(file), user, ::getuid());
-  if (!start) {
-    throw LabError("create a user namespace",
-                   fmt::format("{0} gives {1} fewer than {2} subordinate ids; as root run `usermod "
-                               "--add-subuids 100000-165535 --add-subgids 100000-165535 {1}`, or "
-                               "run smtprig as root",
-                               file, user, ids_needed));
+// Where this user's subordinate ids begin; empty: there are not enough.
+std::optional<unsigned> subordinate_start(const char* file) {
+  return subordinate_ids(read_text(file), user_name(), ::getuid());
+}
+
+bool is_program(const char* name) {
+  std::string path = std::getenv("PATH") ? std::getenv("PATH") : "/usr/bin:/bin";
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    if (::access((path.substr(start, end - start) + "/" + name).c_str(), X_OK) == 0) return true;
+    start = end + 1;
   }
-  return *start;
+  return false;
 }
 
 std::vector<std::string> map_command(const char* program, pid_t pid, unsigned own, unsigned start) {
@@ -84,14 +88,20 @@ int run_and_wait(const std::vector<std::string>& command) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+[[noreturn]] void forbidden(int reason) {
+  throw LabError("create a user namespace",
+                 fmt::format("{}; the system may forbid it (sysctl user.max_user_namespaces, "
+                             "kernel.unprivileged_userns_clone, "
+                             "kernel.apparmor_restrict_unprivileged_userns; a chroot does). Run as "
+                             "root, or let the container have user namespaces (docs/servers.md)",
+                             std::strerror(reason)));
+}
+
 // The maps have to be written from outside of the new namespace: a helper is forked before, and
 // told by a byte when the namespace is there.
-void enter_user_namespace() {
-  const std::string user = user_name();
-  const auto uids =
-      map_command("newuidmap", ::getpid(), ::getuid(), subordinate_start("/etc/subuid", user));
-  const auto gids =
-      map_command("newgidmap", ::getpid(), ::getgid(), subordinate_start("/etc/subgid", user));
+void enter_with_subordinate_ids(unsigned first_user, unsigned first_group) {
+  const auto uids = map_command("newuidmap", ::getpid(), ::getuid(), first_user);
+  const auto gids = map_command("newgidmap", ::getpid(), ::getgid(), first_group);
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
     throw LabError("create a user namespace", std::strerror(errno));
@@ -114,22 +124,27 @@ void enter_user_namespace() {
   int status = 0;
   while (::waitpid(helper, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!made) {
-    throw LabError("create a user namespace",
-                   fmt::format("{}; the system may forbid it (sysctl user.max_user_namespaces, "
-                               "kernel.unprivileged_userns_clone, "
-                               "kernel.apparmor_restrict_unprivileged_userns); or run as root",
-                               std::strerror(reason)));
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!made) forbidden(reason);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     throw LabError("map the ids of the user namespace",
-                   WIFEXITED(status) && WEXITSTATUS(status) == 127
-                       ? "newuidmap is missing: install the package uidmap, or run as root"
-                       : "newuidmap or newgidmap refused (see above)");
-  }
-  if (::setgroups(0, nullptr) != 0) {
+                   "newuidmap or newgidmap refused (see above)");
+  if (::setgroups(0, nullptr) != 0)
     throw LabError("drop supplementary groups", std::strerror(errno));
-  }
+}
+
+void write_map(const char* file, const std::string& text) {
+  std::ofstream out(file);
+  out << text << std::flush;
+  if (!out) throw LabError(fmt::format("write {}", file), std::strerror(errno));
+}
+
+void enter_with_one_id() {
+  const auto user = ::getuid();
+  const auto group = ::getgid();
+  if (::unshare(CLONE_NEWUSER) != 0) forbidden(errno);
+  write_map("/proc/self/setgroups", "deny");
+  write_map("/proc/self/uid_map", fmt::format("0 {} 1", user));
+  write_map("/proc/self/gid_map", fmt::format("0 {} 1", group));
 }
 
 void mount_or_throw(const char* source, const char* target, const char* type, unsigned long flags,
@@ -185,8 +200,36 @@ std::optional<unsigned> subordinate_ids(std::string_view text, std::string_view 
   return std::nullopt;
 }
 
+Ids ids_to_come() {
+  if (::geteuid() == 0) return ids_here();
+  const bool mapped = subordinate_start("/etc/subuid") && subordinate_start("/etc/subgid") &&
+                      is_program("newuidmap") && is_program("newgidmap");
+  return mapped ? Ids::subordinate : Ids::one;
+}
+
+// A map line is: first id inside, first id outside, count (user_namespaces(7)).
+Ids ids_here() {
+  std::istringstream lines(read_text("/proc/self/uid_map"));
+  unsigned long first = 0, outside = 0, count = 0;
+  lines >> first >> outside >> count;
+  if (count > 1) return Ids::all;
+  unsigned long another = 0;
+  return lines >> another ? Ids::subordinate : Ids::one;
+}
+
 void enter_namespaces() {
-  if (::geteuid() != 0) enter_user_namespace();
+  // Root makes no user namespace, however many ids he has.
+  switch (::geteuid() == 0 ? Ids::all : ids_to_come()) {
+    case Ids::all:
+      break;
+    case Ids::subordinate:
+      enter_with_subordinate_ids(*subordinate_start("/etc/subuid"),
+                                 *subordinate_start("/etc/subgid"));
+      break;
+    case Ids::one:
+      enter_with_one_id();
+      break;
+  }
   if (::unshare(world) != 0) {
     throw LabError("create namespaces",
                    fmt::format("{}; inside a container this needs CAP_SYS_ADMIN and a seccomp "

@@ -1,6 +1,7 @@
 // The namespaces of an isolated lab: mount, PID, network, UTS and IPC, and for an ordinary user a
 // user namespace as well, in which root, the servers' users and nobody are mapped to subordinate
-// ids. Only the calling process and its children are concerned; nothing on the host changes.
+// ids, or root alone where there are none. Only the calling process and its children are concerned;
+// nothing on the host changes.
 #pragma once
 
 #include <filesystem>
@@ -17,6 +18,17 @@ inline constexpr unsigned server_ids_first = 2101;
 inline constexpr unsigned server_ids_count = 99;
 inline constexpr unsigned nobody_id = 65534;
 inline constexpr unsigned ids_needed = server_ids_count + 1;
+
+// What ids a lab has.
+enum class Ids {
+  all,          // its user is root
+  subordinate,  // an ordinary user's own and subordinate ones
+  one,          // an ordinary user's own: root in the lab, and nobody else
+};
+
+// What an isolated lab of this user will have, and of which kind one is in which the caller lives.
+Ids ids_to_come();
+Ids ids_here();
 
 // Moves the caller into new namespaces, all but mount; its next child is pid 1 of the new PID
 // namespace. Throws LabError with the way out.

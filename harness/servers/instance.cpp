@@ -78,6 +78,7 @@ struct Instance::Impl {
 
   void prepare();
   void launch();
+  void add_environment(std::vector<std::string>& environment) const;
   void take_line(const std::string& line);
   void take_exit(int status);
   void clear() noexcept;
@@ -103,12 +104,17 @@ void Instance::Impl::prepare() {
   }
 }
 
+void Instance::Impl::add_environment(std::vector<std::string>& environment) const {
+  environment.push_back("HOME=" + settings.directory.string());
+  if (settings.needs_shim()) environment.push_back("LD_PRELOAD=" + settings.shim.string());
+}
+
 void Instance::Impl::launch() {
   lab::ChildSettings child_settings;
   child_settings.argv = render_command(settings.description.start, values, "the start command");
   child_settings.argv.insert(child_settings.argv.end(), settings.extra_arguments.begin(),
                              settings.extra_arguments.end());
-  child_settings.environment.push_back("HOME=" + settings.directory.string());
+  add_environment(child_settings.environment);
   child_settings.directory = settings.directory;
   child_settings.network = &network;
   child = std::make_unique<lab::Child>(
@@ -147,7 +153,7 @@ asio::awaitable<void> Instance::Impl::run_command(model::Argv command, std::stri
   if (command.empty()) co_return;
   lab::ChildSettings child_settings;
   child_settings.argv = render_command(command, values, where);
-  child_settings.environment.push_back("HOME=" + settings.directory.string());
+  add_environment(child_settings.environment);
   child_settings.directory = settings.directory;
   child_settings.network = &network;
   child_settings.input = std::move(input);

@@ -20,6 +20,7 @@
 
 #include "fakes/journal.hpp"
 #include "harness/lab/lab_error.hpp"
+#include "harness/lab/namespaces.hpp"
 #include "harness/lab/network.hpp"
 #include "harness/model/outcome.hpp"
 #include "harness/model/server.hpp"
@@ -32,6 +33,8 @@ struct DomainPolicy {
   std::vector<std::string> pins;  // lower-case hex SHA-256 of certificates, for fingerprint
 };
 
+std::filesystem::path beside_program(const char* name);
+
 struct InstanceSettings {
   model::ServerDescription description;
   std::filesystem::path root;       // unpacked package to overlay; empty: the system's
@@ -40,6 +43,12 @@ struct InstanceSettings {
   std::vector<DomainPolicy> domains;
   std::vector<std::string> extra_arguments;  // appended to start (embedded: --mutant NAME)
   bool keep = false;
+  // With one id a server that changes its ids is loaded a library that lets it believe that it did
+  // (id_shim.cpp).
+  lab::Ids ids = lab::ids_here();
+  std::filesystem::path shim = beside_program("libsmtprig_ids.so");
+
+  bool needs_shim() const { return ids == lab::Ids::one && !description.users.empty(); }
 };
 
 class Instance {

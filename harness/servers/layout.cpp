@@ -99,6 +99,11 @@ std::string policy_lines(const model::ServerDescription& description,
   return text;
 }
 
+std::filesystem::path beside_program(const char* name) {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path() / name;
+}
+
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
   return {{"dir", settings.directory.string()},
           {"self", "/proc/self/exe"},
@@ -110,6 +115,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
           {"smtp-port", std::to_string(network.smtp_port())},
           {"ca-file", (settings.directory / "ca.pem").string()},
           {"policies", policy_lines(settings.description, settings.domains)},
+          {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
           {"attempts", std::to_string(settings.description.attempts)}};
 }
 
@@ -121,7 +127,8 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
     make_directory(path);
     const unsigned owner = id_of(description, directory.owner);
     const unsigned group = id_of(description, directory.group);
-    if (::geteuid() == 0 && ::chown(path.c_str(), owner, group) != 0) {
+    if (::geteuid() == 0 && settings.ids != lab::Ids::one &&
+        ::chown(path.c_str(), owner, group) != 0) {
       throw lab::LabError("set the owner of " + path.string(), std::strerror(errno));
     }
     if (::chmod(path.c_str(), directory.mode) != 0) {

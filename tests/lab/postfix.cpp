@@ -1,6 +1,7 @@
 // A real Postfix in an isolated lab, from the system or from the cache; fetched if the package
 // archive can be reached. Exit status 77: skipped, with what is missing.
 #define BOOST_TEST_MODULE lab_postfix
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <iostream>
@@ -34,7 +35,10 @@ int body(int channel) {
   const model::ServerDescription description = servers::describe_server(share, "postfix");
   Findings findings;
   if (*request == "kill") findings = kill_postfix(description, installed(description));
-  if (*request == "deliver") findings = play_postfix(description, installed(description));
+  if (*request == "deliver")
+    findings = play_postfix(description, installed(description), lab::Ids::all);
+  if (*request == "deliver with one id")
+    findings = play_postfix(description, installed(description), lab::Ids::one);
   if (*request == "nothing") const lab::Network network(lab::Mode::isolated);
   lab::send_frame(channel, boost::json::serialize(boost::json::value_from(findings)));
   return 0;
@@ -71,8 +75,9 @@ std::string obstacle() {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(one_message_is_delivered_and_one_removed) {
-  Findings found = play("deliver");
+BOOST_DATA_TEST_CASE(one_message_is_delivered_and_one_removed,
+                     boost::unit_test::data::make({"deliver", "deliver with one id"}), request) {
+  Findings found = play(request);
   BOOST_TEST_REQUIRE(found["error"] == "", found["error"] << "\n" << found["log"]);
   BOOST_TEST(found["alive"] == "alive");
   BOOST_TEST(found["reply"].starts_with("250 "));
@@ -83,6 +88,7 @@ BOOST_AUTO_TEST_CASE(one_message_is_delivered_and_one_removed) {
   BOOST_TEST(found["deferred"].starts_with("4.4.1 connect to "));
   BOOST_TEST(found["went by itself"] == "yes");
   BOOST_TEST(found["left"] == "no");
+  BOOST_TEST(found["user of qmgr"] == (std::string(request) == "deliver" ? "2101" : "0"));
   for (const char* name : {"start ms", "second start ms", "deliver ms", "remove ms", "stop ms"}) {
     BOOST_TEST_MESSAGE(name << ": " << found[name]);
     BOOST_TEST(milliseconds(found, name) >= 0);

@@ -4,7 +4,10 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+
+#include <sys/stat.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -121,6 +124,18 @@ std::string took(steady_clock::time_point since) {
   return std::to_string((steady_clock::now() - since) / milliseconds(1));
 }
 
+// Of the first process with that name; by number, "none" where there is no such process.
+std::string user_of(const std::string& program) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::string name;
+    std::ifstream(entry.path() / "comm") >> name;
+    struct stat status {};
+    if (name == program && ::stat(entry.path().c_str(), &status) == 0)
+      return std::to_string(status.st_uid);
+  }
+  return "none";
+}
+
 struct Play {
   asio::io_context io{1};
   lab::Network network{lab::Mode::isolated};
@@ -174,6 +189,8 @@ asio::awaitable<void> Play::deliver() {
   co_await instance->start();
   findings["start ms"] = took(since);
   findings["alive"] = model::name(co_await instance->probe());
+
+  findings["user of qmgr"] = user_of("qmgr");
 
   since = steady_clock::now();
   std::string content;
@@ -247,8 +264,10 @@ asio::awaitable<void> Play::die() {
 }  // namespace
 
 Findings play_postfix(const model::ServerDescription& description,
-                      const servers::Installed& installed) {
+                      const servers::Installed& installed, lab::Ids ids) {
   Play play(description, installed);
+  play.settings.ids = ids;
+  play.settings.shim = SMTPRIG_ID_SHIM;
   return play.run(play.deliver());
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "harness/lab/namespaces.hpp"
 #include "harness/servers/installed.hpp"
 
 namespace smtprig::tests {
@@ -12,9 +13,10 @@ namespace smtprig::tests {
 using Findings = std::map<std::string, std::string>;
 
 // Runs in the lab. Starts Postfix, passes it one message for a listener and one for an address
-// where nothing listens, removes the second from the queue, stops.
+// where nothing listens, removes the second from the queue, stops. With one id Postfix only
+// believes that it changes users.
 Findings play_postfix(const model::ServerDescription& description,
-                      const servers::Installed& installed);
+                      const servers::Installed& installed, lab::Ids ids);
 
 // Starts Postfix and kills its master; what the instance tells.
 Findings kill_postfix(const model::ServerDescription& description,
