@@ -14,6 +14,7 @@ int explain_command(const ExplainOptions& options);
 int validate_command(const ValidateOptions& options);
 int servers_list_command();
 int servers_fetch_command(const ServersFetchOptions& options);
+int accept_command(const AcceptOptions& options);
 int schema_command(const SchemaOptions& options);
 
 }  // namespace smtprig::cli

@@ -63,6 +63,17 @@ RFCs without saying why. Exit status 2 if there is any.
   smtprig validate my-scenarios/ one-more.xml
 )";
 
+inline constexpr char accept[] =
+    R"(Writes a known deviation out of an unexpected cell of the last run, with a reason.
+
+From then on the cell is `known` as long as it ends exactly so with this version of the server,
+and turns red when it no longer does.
+
+  smtprig accept routing/null-mx/verify --reason 'bounces with 5.1.0 since ever'
+  smtprig accept routing/null-mx --reason '...' --link https://example.org/bug/1
+  smtprig accept CELL --reason '...' --file known.xml   and then: run --known known.xml
+)";
+
 inline constexpr char servers[] =
     R"(The servers that can be put under test.
 

@@ -41,6 +41,7 @@ struct Carry {
   int operator()(const ServersFetchOptions& options) const {
     return servers_fetch_command(options);
   }
+  int operator()(const AcceptOptions& options) const { return accept_command(options); }
   int operator()(const SchemaOptions& options) const { return schema_command(options); }
 };
 

@@ -71,6 +71,7 @@ struct Raw {
   ExplainOptions explain;
   ValidateOptions validate;
   ServersFetchOptions fetch;
+  AcceptOptions accept;
   SchemaOptions schema;
   std::vector<std::string> policies;
   std::vector<std::string> reports;
@@ -102,6 +103,8 @@ void add_run(CLI::App& program, Raw& raw) {
   app.add_flag("--last-failed", raw.run.last_failed, "Only what was unexpected in OUT/latest");
   app.add_option("--scenarios", raw.run.scenarios, "Folder of scenarios instead of the shipped one")
       ->type_name("DIR");
+  app.add_option("--known", raw.run.known, "Known deviations of your own, besides the shipped ones")
+      ->type_name("PATH");
   app.add_option("--root", raw.run.root,
                  "Where the server is installed or unpacked (with usr/ in it)")
       ->type_name("DIR");
@@ -134,6 +137,17 @@ void add_explain(CLI::App& program, Raw& raw) {
   app.add_option("--scenarios", raw.explain.scenarios, "Folder of scenarios")->type_name("DIR");
 }
 
+void add_accept(CLI::App& program, Raw& raw) {
+  auto& app = *program.add_subcommand("accept", help::accept);
+  app.add_option("cell", raw.accept.cell, "A cell's id, a scenario's, or SCENARIO/POLICY")
+      ->required();
+  app.add_option("--reason", raw.accept.reason, "Why it is so; anyone will read it")->required();
+  app.add_option("--link", raw.accept.link, "Where it is discussed")->type_name("URL");
+  app.add_option("--file", raw.accept.file, "File of known deviations (the server's)")
+      ->type_name("FILE");
+  app.add_option("--out", raw.accept.out, "Where results are (out)")->type_name("DIR");
+}
+
 void add_others(CLI::App& program, Raw& raw) {
   auto& validate = *program.add_subcommand("validate", help::validate);
   validate.add_option("paths", raw.validate.paths, "Files and folders (all that is shipped)");
@@ -157,6 +171,7 @@ Command command_of(const CLI::App& program, Raw& raw) {
     return raw.explain;
   }
   if (program.got_subcommand("validate")) return raw.validate;
+  if (program.got_subcommand("accept")) return raw.accept;
   if (program.got_subcommand("schema")) return raw.schema;
   if (program.got_subcommand("servers")) {
     if (program.get_subcommand("servers")->got_subcommand("fetch")) return raw.fetch;
@@ -230,6 +245,7 @@ Parsed parse(const std::vector<std::string>& arguments, const std::string& versi
   add_run(program, raw);
   add_list_command(program, raw);
   add_explain(program, raw);
+  add_accept(program, raw);
   add_others(program, raw);
   // CLI11 takes them from the back. Options without a command are those of run.
   std::vector<std::string> words(arguments.rbegin(), arguments.rend());

@@ -27,6 +27,7 @@ struct RunOptions {
   unsigned repeat = 1;
   bool last_failed = false;
   std::string scenarios;  // folder; empty: the shipped ones
+  std::string known;      // file or folder of known deviations, besides the shipped ones
   std::string root;       // the user's own installation of the server
   ColourWhen colour = ColourWhen::automatic;
   std::string mutant;
@@ -59,12 +60,20 @@ struct ServersFetchOptions {
   std::vector<std::string> names;
 };
 
+struct AcceptOptions {
+  std::string cell;  // a cell's id, a scenario's, or "scenario/policy"
+  std::string reason;
+  std::string link;
+  std::string file;  // empty: the shipped file of the server
+  std::string out = "out";
+};
+
 struct SchemaOptions {
   bool reference = false;
 };
 
 using Command = std::variant<RunOptions, ListOptions, ExplainOptions, ValidateOptions,
-                             ServersListOptions, ServersFetchOptions, SchemaOptions>;
+                             ServersListOptions, ServersFetchOptions, AcceptOptions, SchemaOptions>;
 
 struct Parsed {
   std::optional<Command> command;

@@ -36,12 +36,6 @@ fs::path make_results_folder(const fs::path& out, const std::string& started,
 
 namespace {
 
-struct LastCell {
-  std::string pattern;
-  std::string server;
-  bool unexpected = false;
-};
-
 // "cert/expired@postfix-3.7.11/verify" -> "cert/expired@postfix*/verify"
 std::string any_version(const model::CellResult& result) {
   auto pattern = fmt::format("{}@{}*/{}", result.scenario, result.server.name, name(result.policy));
@@ -52,10 +46,10 @@ std::string any_version(const model::CellResult& result) {
 
 }  // namespace
 
-boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) {
+boost::system::result<Results, std::string> read_results(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return fmt::format("{} cannot be read: there was no run that wrote it", file.string());
-  std::map<std::string, LastCell> cells;
+  Results results;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     boost::system::error_code error;
@@ -67,19 +61,24 @@ boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) 
       return fmt::format("{}:{}: not a record of smtprig", file.string(), number);
     if (type->as_string() != "cell") continue;
     try {
-      const auto result = model::result_from_json(record);
-      cells[result.cell] = {any_version(result), result.server.name,
-                            reports::is_unexpected(result.judgement.verdict)};
+      auto result = model::result_from_json(record);
+      results[result.cell] = std::move(result);
     } catch (const std::runtime_error& problem) {
       return fmt::format("{}:{}: {}", file.string(), number, problem.what());
     }
   }
+  return results;
+}
+
+boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) {
+  const auto results = read_results(file);
+  if (!results) return results.error();
   LastRun last;
   std::set<std::string> servers;
-  for (const auto& [id, cell] : cells) {
-    if (!cell.unexpected) continue;
-    last.unexpected.push_back(cell.pattern);
-    servers.insert(cell.server);
+  for (const auto& [id, result] : *results) {
+    if (!reports::is_unexpected(result.judgement.verdict)) continue;
+    last.unexpected.push_back(any_version(result));
+    servers.insert(result.server.name);
   }
   last.servers.assign(servers.begin(), servers.end());
   return last;

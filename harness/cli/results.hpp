@@ -5,10 +5,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <boost/system/result.hpp>
+
+#include "harness/model/result.hpp"
 
 namespace smtprig::cli {
 
@@ -18,13 +21,19 @@ std::filesystem::path make_results_folder(const std::filesystem::path& out,
                                           const std::string& started,
                                           const std::vector<std::string>& servers);
 
+// Cell id -> result.
+using Results = std::map<std::string, model::CellResult>;
+
+// A results.jsonl; the last record of a cell counts, and a cut last line is passed over. The error
+// says why the file cannot be used.
+boost::system::result<Results, std::string> read_results(const std::filesystem::path& file);
+
 struct LastRun {
   std::vector<std::string> unexpected;  // patterns that select those cells, of any version
   std::vector<std::string> servers;     // their names, each once
 };
 
-// What was unexpected in a results.jsonl; the last record of a cell counts, and a cut last line is
-// passed over. The error says why the file cannot be used.
+// What was unexpected in a results.jsonl.
 boost::system::result<LastRun, std::string> read_last_run(const std::filesystem::path& file);
 
 }  // namespace smtprig::cli

@@ -203,6 +203,11 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
   for (const auto& path : targets.paths)
     settings.scenario_paths.push_back(fs::absolute(path));
   if (fs::exists(share.known)) settings.known_paths.push_back(fs::absolute(share.known));
+  if (!options.known.empty()) {
+    if (!fs::exists(options.known))
+      throw Failure{status_usage, fmt::format("--known {}: there is no such file", options.known)};
+    settings.known_paths.push_back(fs::absolute(options.known));
+  }
   settings.servers = std::move(servers);
   settings.selection = {targets.patterns, options.policies};
   settings.jobs = options.jobs;

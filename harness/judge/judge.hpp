@@ -44,6 +44,12 @@ model::Judgement judge(const model::Cell& cell, const Classified& classified,
                        const model::Ruling& ruling, const std::vector<model::KnownDeviation>& known,
                        const std::vector<fakes::Event>& journal);
 
+// The entries that would make a failed cell `known`: one for each way in which a recipient ended
+// that is not permitted, one for each broken rule. Server, cells and reason are left to the caller.
+// Empty: nothing is wrong, or the server fell, which no entry can excuse.
+std::vector<model::KnownDeviation> deviations_of(const model::Outcome& outcome,
+                                                 const model::Ruling& ruling);
+
 // "delivered encrypted via mx1"; a permitted one that speaks of one recipient: "bob deferred"
 std::string text(const model::RecipientOutcome& outcome);
 std::string text(const model::Permitted& permitted);

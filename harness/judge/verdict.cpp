@@ -151,6 +151,25 @@ void weigh(model::Judgement& judgement, const Findings& findings, const Entries&
 
 }  // namespace
 
+std::vector<model::KnownDeviation> deviations_of(const model::Outcome& outcome,
+                                                 const model::Ruling& ruling) {
+  std::vector<model::KnownDeviation> entries;
+  if (outcome.server != model::ServerHealth::alive) return entries;
+  const Findings findings = findings_of(outcome, ruling);
+  for (const RecipientOutcome* each : findings.recipients) {
+    const auto is_there = [each](const auto& entry) { return describes(entry, *each); };
+    if (std::ranges::any_of(entries, is_there)) continue;
+    model::KnownDeviation entry{.delivery = each->delivery, .status = each->status};
+    if (each->channel != Channel::none) entry.channel = each->channel;
+    entries.push_back(std::move(entry));
+  }
+  for (const model::Violation* each : findings.violations) {
+    const auto is_there = [each](const auto& entry) { return describes(entry, *each); };
+    if (std::ranges::none_of(entries, is_there)) entries.push_back({.violation = each->rule});
+  }
+  return entries;
+}
+
 model::Judgement judge(const model::Cell& cell, const Classified& classified,
                        const model::Ruling& ruling, const std::vector<model::KnownDeviation>& known,
                        const std::vector<fakes::Event>& journal) {

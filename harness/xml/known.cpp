@@ -1,5 +1,6 @@
 // See read.hpp: known deviations.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -55,9 +56,13 @@ model::KnownDeviation read_deviation(const Node& node, Problems& problems) {
   return deviation;
 }
 
-bool same_cells(const model::KnownDeviation& a, const model::KnownDeviation& b) {
-  return a.server == b.server && a.version_from == b.version_from && a.version_to == b.version_to &&
-         a.cells == b.cells;
+// One cell may need several entries, each for a thing of its own.
+bool says_the_same(const model::KnownDeviation& a, const model::KnownDeviation& b) {
+  const auto parts = [](const model::KnownDeviation& entry) {
+    return std::tie(entry.server, entry.version_from, entry.version_to, entry.cells, entry.delivery,
+                    entry.channel, entry.status, entry.violation);
+  };
+  return parts(a) == parts(b);
 }
 
 }  // namespace
@@ -71,8 +76,8 @@ KnownRead read_known(const std::vector<std::filesystem::path>& paths) {
     for (const auto& node : Node(*document, document->root()).children("deviation")) {
       auto deviation = read_deviation(node, problems);
       for (const auto& other : result.deviations)
-        if (same_cells(other, deviation))
-          problems.add(node, fmt::format("the <deviation> of {}:{} speaks of the same cells",
+        if (says_the_same(other, deviation))
+          problems.add(node, fmt::format("the <deviation> of {}:{} says the same of these cells",
                                          other.location.file, other.location.line));
       result.deviations.push_back(std::move(deviation));
     }

@@ -126,6 +126,29 @@ class Defects(unittest.TestCase):
                 self.assertTrue(bad, f"{mutant}: no cell failed")
 
 
+class Accepting(unittest.TestCase):
+    CELL = "cert/wildcard-too-deep@embedded/verify"
+
+    def test_an_accepted_cell_is_known_until_it_ends_otherwise(self):
+        defect = ("--mutant", "deep-wildcard", "cert/wildcard-too-deep", "--policy", "verify")
+        with tempfile.TemporaryDirectory() as folder:
+            known = pathlib.Path(folder) / "known.xml"
+            out = pathlib.Path(folder) / "out"
+            run = subprocess.run([PROGRAM, "run", "--out", out, *defect], capture_output=True)
+            self.assertEqual(run.returncode, 1)
+            accept = [PROGRAM, "accept", "cert/wildcard-too-deep/verify", "--out", out, "--file",
+                      known, "--reason"]
+            self.assertEqual(subprocess.run([*accept, "planted"]).returncode, 0)
+            # The same again would be said twice.
+            self.assertEqual(subprocess.run([*accept, "again"], capture_output=True).returncode, 2)
+            run = Run("--known", str(known), *defect)
+            self.assertEqual(run.verdicts()[self.CELL], "known")
+            self.assertEqual(run.status, 0)
+            run = Run("--known", str(known), *defect[2:])
+            self.assertEqual(run.verdicts()[self.CELL], "unexpected-pass")
+            self.assertEqual(run.status, 1)
+
+
 class Blame(unittest.TestCase):
     """Three scenarios send no TLS where a handshake is due; the others must not suffer."""
 

@@ -82,9 +82,21 @@ BOOST_AUTO_TEST_CASE(the_same_cells_twice) {
       "<deviation server=\"x\" cells=\"a/*\" delivery=\"lost\"><reason>r</reason>"
       "</deviation>\n";
   const auto file = folder.write("known.xml", known(one + one));
-  BOOST_TEST(told(read_known({file}).problems) ==
-                 Told{"3:1: the <deviation> of " + file.string() + ":2 speaks of the same cells"},
+  BOOST_TEST(told(read_known({file}).problems) == Told{"3:1: the <deviation> of " + file.string() +
+                                                       ":2 says the same of these cells"},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(two_things_of_the_same_cells) {
+  const Folder folder;
+  const auto file = folder.write(
+      "known.xml",
+      known("<deviation server=\"x\" cells=\"a/*\" delivery=\"lost\"><reason>r</reason>"
+            "</deviation>\n<deviation server=\"x\" cells=\"a/*\" "
+            "violation=\"conduct/C4\"><reason>r</reason></deviation>\n"));
+  const auto read = read_known({file});
+  BOOST_TEST(read.problems.empty());
+  BOOST_TEST(read.deviations.size() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,88 @@
+// `accept`: known deviations out of the last results, into a file.
+#include "harness/cli/accept.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/cli/console.hpp"
+#include "harness/cli/failure.hpp"
+#include "harness/cli/results.hpp"
+#include "harness/cli/share.hpp"
+#include "harness/xml/read.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace smtprig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// Never half a file, and never one that the reader would refuse.
+void replace(const fs::path& file, const std::string& text) {
+  const fs::path part = file.string() + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  const auto read = xml::read_known({part});
+  std::error_code error;
+  if (out && read.problems.empty()) fs::rename(part, file, error);
+  if (out && read.problems.empty() && !error) return;
+  fs::remove(part, error);
+  throw Failure{status_usage, read.problems.empty() ? fmt::format("cannot write {}", file.string())
+                                                    : readable(read.problems.front().text())};
+}
+
+bool is_named(const model::CellResult& result, const std::string& wanted) {
+  return result.cell == wanted || result.scenario == wanted ||
+         fmt::format("{}/{}", result.scenario, name(result.policy)) == wanted;
+}
+
+}  // namespace
+
+int accept_command(const AcceptOptions& options) {
+  const fs::path results = fs::path(options.out) / "latest" / "results.jsonl";
+  const auto cells = read_results(results);
+  if (!cells) throw Failure{status_usage, cells.error()};
+  std::map<fs::path, std::vector<model::KnownDeviation>> by_file;
+  std::string said, passed_over;
+  bool seen = false;
+  const auto share = find_share();
+  for (const auto& [id, result] : *cells) {
+    if (!is_named(result, options.cell)) continue;
+    seen = true;
+    const auto entries = accepted(result, options.reason, options.link);
+    if (entries.empty()) {
+      passed_over += fmt::format("{}: {}, nothing to accept\n", id, name(result.judgement.verdict));
+      continue;
+    }
+    const fs::path file =
+        options.file.empty() ? share.known / (result.server.name + ".xml") : fs::path(options.file);
+    auto& list = by_file[file];
+    list.insert(list.end(), entries.begin(), entries.end());
+    said += fmt::format("{}: {} -> {}\n", id, result.judgement.actual, file.string());
+  }
+  if (!seen)
+    throw Failure{status_nothing,
+                  fmt::format("{} is not in {}; `smtprig run` prints the ids of unexpected cells",
+                              options.cell, results.string())};
+  for (const auto& [file, entries] : by_file) {
+    try {
+      replace(file, with_entries(text_of(file), entries));
+    } catch (const std::runtime_error& error) {
+      throw Failure{status_usage, fmt::format("{}: {}", file.string(), error.what())};
+    }
+  }
+  print(readable(said.empty() ? passed_over : said));
+  return by_file.empty() ? status_nothing : 0;
+}
+
+}  // namespace smtprig::cli
