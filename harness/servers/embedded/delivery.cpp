@@ -77,6 +77,10 @@ Action Delivery::after_hello() {
   if (tls_) {
     hello_in_tls_ = true;
     if (mutants_.uses_pre_tls_extensions) extensions_ = extensions_ | before_tls_;
+    if (mutants_.starttls_inside_tls && extensions_.starttls) {
+      stage_ = Stage::starttls;
+      return {.kind = Action::Kind::send, .bytes = "STARTTLS\r\n"};
+    }
     return begin_transaction();
   }
   if (plan_.policy == Policy::none || plan_.falling_back) return begin_transaction();
@@ -186,7 +190,8 @@ Action Delivery::on_rcpt(const ServerReply& reply) {
   RecipientResult& result = result_.recipients[next_recipient_++];
   if (!positive(reply)) {
     if (reply.code == 421) return decide(reply);
-    const Failure failure = failure_of(reply);
+    Failure failure = failure_of(reply);
+    if (mutants_.trusts_enhanced_code) failure.permanent = reply.text().starts_with('5');
     result.fate = failure.permanent ? Fate::bounced : Fate::deferred;
     result.failure = failure;
   }

@@ -62,6 +62,10 @@ constexpr std::array entries = {
           "stops answering when a handshake gets bytes that are no TLS"},
     Entry{"closes-listener-on-garbage", &Mutants::closes_listener_on_garbage,
           "accepts no more mail when a handshake gets bytes that are no TLS"},
+    Entry{"starttls-inside-tls", &Mutants::starttls_inside_tls,
+          "sends STARTTLS inside TLS where a peer offers it there"},
+    Entry{"trusts-enhanced-code", &Mutants::trusts_enhanced_code,
+          "takes a refused recipient for lost or not by the enhanced status code"},
     Entry{"starttls-though-not-offered", &Mutants::starttls_though_not_offered,
           "sends STARTTLS to a peer that does not offer it"},
 };

@@ -27,17 +27,19 @@ struct Mutants {
   bool plaintext_fallback_under_encrypt = false;  // encrypt and above fall back as `may` does
   bool mail_before_verification = false;          // MAIL is sent, then the certificate judged
   bool uses_pre_tls_extensions = false;           // extensions offered before TLS count after it
-  bool keeps_injected_reply = false;         // bytes behind the 220 to STARTTLS are read as replies
-  bool no_second_ehlo = false;               // MAIL follows the handshake
-  bool double_delivers = false;              // one more copy after every acknowledged one
-  bool loses_on_final_dot_4xx = false;       // a 4yz reply to the final dot drops the message
-  bool bounces_on_4xx = false;               // a 4yz reply is taken as permanent
-  bool never_falls_back = false;             // `may` defers where TLS was offered and failed
-  bool tries_only_first_mx = false;          // further MX hosts and addresses are never tried
-  bool ignores_null_mx = false;              // a null MX is taken for "no MX": the domain's address
-  bool crashes_on_garbage = false;           // abort() on bytes that are no TLS behind the 220
-  bool hangs_on_garbage = false;             // the whole process stops answering
-  bool closes_listener_on_garbage = false;   // no more mail is accepted
+  bool keeps_injected_reply = false;        // bytes behind the 220 to STARTTLS are read as replies
+  bool no_second_ehlo = false;              // MAIL follows the handshake
+  bool double_delivers = false;             // one more copy after every acknowledged one
+  bool loses_on_final_dot_4xx = false;      // a 4yz reply to the final dot drops the message
+  bool bounces_on_4xx = false;              // a 4yz reply is taken as permanent
+  bool never_falls_back = false;            // `may` defers where TLS was offered and failed
+  bool tries_only_first_mx = false;         // further MX hosts and addresses are never tried
+  bool ignores_null_mx = false;             // a null MX is taken for "no MX": the domain's address
+  bool crashes_on_garbage = false;          // abort() on bytes that are no TLS behind the 220
+  bool hangs_on_garbage = false;            // the whole process stops answering
+  bool closes_listener_on_garbage = false;  // no more mail is accepted
+  bool starttls_inside_tls = false;         // STARTTLS is sent inside TLS where it is offered there
+  bool trusts_enhanced_code = false;        // the enhanced status code of a reply to RCPT decides
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
 };
 
