@@ -20,8 +20,6 @@
 #include "fakes/journal.hpp"
 #include "fakes/spec.hpp"
 
-namespace smtprig::fakes::dns {}  // namespace smtprig::fakes::dns
-
 struct ldns_struct_rr;
 
 namespace smtprig::fakes::dns {

@@ -102,7 +102,7 @@ Hierarchy Authority::State::make_hierarchy(Issuer issuer, bool rsa) const {
     made.above.push_back(copy_of(root.certificate));
   };
   switch (issuer) {
-    case Issuer::self:
+    case Issuer::self:  // has none; asked for by nobody
     case Issuer::trusted:
       under(trusted_root, {.name = "trusted intermediate"}, long_period);
       break;
@@ -181,15 +181,15 @@ void Authority::State::add_chain(std::vector<Certificate>& chain, const Certific
 
 std::shared_ptr<const Identity> Authority::State::make(const CertificateRecipe& recipe,
                                                        const Names& names) {
-  const bool self_signed = recipe.issuer == Issuer::self;
-  const Hierarchy& own = hierarchy(recipe.issuer, recipe.digest == SignatureDigest::md5);
+  const Hierarchy* own = recipe.issuer == Issuer::self
+                             ? nullptr
+                             : &hierarchy(recipe.issuer, recipe.digest == SignatureDigest::md5);
   auto made = std::make_shared<Identity>();
   made->weak = recipe.key == KeyKind::rsa1024 || recipe.digest != SignatureDigest::sha256;
   made->key = key_of(recipe.key);
-  made->chain.push_back(make_leaf(recipe, made->key.get(),
-                                  self_signed ? nullptr : &own.intermediate, names,
-                                  period_of(recipe.validity, now)));
-  if (!self_signed) add_chain(made->chain, recipe, own);
+  made->chain.push_back(make_leaf(recipe, made->key.get(), own ? &own->intermediate : nullptr,
+                                  names, period_of(recipe.validity, now)));
+  if (own) add_chain(made->chain, recipe, *own);
   const X509* leaf = made->chain.front().get();
   made->subject = subject_of(leaf);
   made->sha256_certificate = tls::sha256_certificate(leaf);

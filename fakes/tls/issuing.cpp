@@ -132,8 +132,8 @@ void add_names(X509* certificate, const CertificateRecipe& recipe, const Names& 
        "subjectAltName");
 }
 
-// Apart from what they may be, no subject is empty: that would make the subjectAltName critical and
-// a self-signed issuer void.
+// Where a recipe does not ask for it no subject is empty: that would make the subjectAltName
+// critical and a self-signed issuer void.
 void add_subject(X509* certificate, const CertificateRecipe& recipe, const Names& names) {
   if (recipe.common_name == CommonName::none) return;
   const std::string name = recipe.common_name == CommonName::host ? names.host : elsewhere;

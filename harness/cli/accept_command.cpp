@@ -2,6 +2,7 @@
 #include "harness/cli/accept.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/console.hpp"
+#include "harness/cli/emit.hpp"
 #include "harness/cli/failure.hpp"
 #include "harness/cli/results.hpp"
 #include "harness/cli/share.hpp"
@@ -26,19 +27,14 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-// Never half a file, and never one that the reader would refuse.
+// Never a file that the reader would refuse.
 void replace(const fs::path& file, const std::string& text) {
-  const fs::path part = file.string() + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  const auto read = xml::read_known({part});
-  std::error_code error;
-  if (out && read.problems.empty()) fs::rename(part, file, error);
-  if (out && read.problems.empty() && !error) return;
-  fs::remove(part, error);
-  throw Failure{status_usage, read.problems.empty() ? fmt::format("cannot write {}", file.string())
-                                                    : readable(read.problems.front().text())};
+  const auto check = [](const fs::path& written) {
+    const auto read = xml::read_known({written});
+    if (!read.problems.empty()) throw Failure{status_usage, readable(read.problems.front().text())};
+  };
+  if (!replace_file(file, text, check))
+    throw Failure{status_usage, fmt::format("cannot write {}", file.string())};
 }
 
 bool is_named(const model::CellResult& result, const std::string& wanted) {

@@ -16,16 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_file(const fs::path& file, std::string_view text) {
-  const fs::path part = file.string() + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(part, file, error);
-  if (!out || error) throw Failure{status_rig, fmt::format("cannot write {}", file.string())};
-}
-
 // One record per cell, in the order of the plan, in place of those that came as cells ended.
 std::string json_lines(const reports::Run& run) {
   std::ostringstream out;
@@ -38,6 +28,21 @@ std::string json_lines(const reports::Run& run) {
 }
 
 }  // namespace
+
+bool replace_file(const fs::path& file, std::string_view text,
+                  const std::function<void(const fs::path&)>& check) try {
+  const fs::path part = file.string() + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  std::error_code error;
+  if (out && check) check(part);
+  if (out) fs::rename(part, file, error);
+  return out && !error;
+} catch (const Failure&) {
+  fs::remove(file.string() + ".part");
+  throw;
+}
 
 std::string rendered(Report report, const reports::Run& run, const reports::TerminalStyle& style) {
   switch (report) {
@@ -71,7 +76,9 @@ void write_reports(const fs::path& folder, const std::set<Report>& chosen,
                    const reports::Run& run) {
   const reports::TerminalStyle plain;
   for (const auto report : chosen)
-    write_file(folder / file_name(report), rendered(report, run, plain));
+    if (const auto file = folder / file_name(report);
+        !replace_file(file, rendered(report, run, plain)))
+      throw Failure{status_rig, fmt::format("cannot write {}", file.string())};
 }
 
 }  // namespace smtprig::cli

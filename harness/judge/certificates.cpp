@@ -41,9 +41,7 @@ Truth usable(const CertificateRecipe& recipe) {
 }
 
 Truth trusted(const CertificateRecipe& recipe) {
-  const bool no_path = recipe.issuer == Issuer::self || recipe.issuer == Issuer::untrusted ||
-                       recipe.issuer == Issuer::confined || recipe.critical_extension;
-  if (no_path) return Truth::no;
+  if (recipe.issuer == Issuer::self || recipe.issuer == Issuer::untrusted) return Truth::no;
   // A missing intermediate may be fetched by the AIA extension (RFC 5280 4.2.2.1).
   const bool open = recipe.chain == fakes::ChainShape::leaf_only || is_odd(recipe.chain) ||
                     recipe.must_staple || usable(recipe) == Truth::maybe;

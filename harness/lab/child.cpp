@@ -37,14 +37,8 @@ constexpr std::chrono::milliseconds kill_deadline{5'000};
 
 std::string resolve(const std::string& program) {
   if (program.find('/') != std::string::npos) return program;
-  const std::string_view path = folders;
-  for (std::size_t start = 0; start < path.size();) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
-    std::string candidate = fmt::format("{}/{}", path.substr(start, end - start), program);
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    start = end + 1;
-  }
-  throw LabError("run " + program, "not found in " + std::string(path));
+  if (auto found = find_program(program, folders)) return *found;
+  throw LabError("run " + program, fmt::format("not found in {}", folders));
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
@@ -174,6 +168,16 @@ Started start(const ChildSettings& settings) {
 }
 
 }  // namespace
+
+std::optional<std::string> find_program(std::string_view name, std::string_view among) {
+  for (std::size_t start = 0; start < among.size();) {
+    const std::size_t end = std::min(among.find(':', start), among.size());
+    std::string candidate = fmt::format("{}/{}", among.substr(start, end - start), name);
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    start = end + 1;
+  }
+  return std::nullopt;
+}
 
 std::vector<std::string> ChildSettings::plain_environment() {
   std::vector<std::string> list = {std::string("PATH=") + folders, "LANG=C", "TZ=UTC"};

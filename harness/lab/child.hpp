@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -21,6 +22,9 @@
 #include "harness/lab/network.hpp"
 
 namespace smtprig::lab {
+
+// The first executable of that name in folders that are separated by colons, as in PATH.
+std::optional<std::string> find_program(std::string_view name, std::string_view among);
 
 struct ChildSettings {
   std::vector<std::string> argv;  // a first word without "/" is looked up in the usual folders

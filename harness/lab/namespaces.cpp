@@ -3,7 +3,6 @@
 // servers, which give up root, then need a shim.
 #include "harness/lab/namespaces.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -23,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/lab/child.hpp"
 #include "harness/lab/file_descriptor.hpp"
 
 namespace smtprig::lab {
@@ -42,19 +42,24 @@ std::string user_name() {
   return entry ? entry->pw_name : std::to_string(::getuid());
 }
 
-// Where this user's subordinate ids begin; empty: there are not enough.
-std::optional<unsigned> subordinate_start(const char* file) {
-  return subordinate_ids(read_text(file), user_name(), ::getuid());
-}
+// Where this user's subordinate ids begin.
+struct Subordinate {
+  unsigned first_user = 0;
+  unsigned first_group = 0;
+};
 
-bool is_program(const char* name) {
-  std::string path = std::getenv("PATH") ? std::getenv("PATH") : "/usr/bin:/bin";
-  for (std::size_t start = 0; start <= path.size();) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
-    if (::access((path.substr(start, end - start) + "/" + name).c_str(), X_OK) == 0) return true;
-    start = end + 1;
-  }
-  return false;
+// Empty: there are not enough, or nothing to map them with.
+std::optional<Subordinate> subordinate() {
+  const auto start = [](const char* file) {
+    return subordinate_ids(read_text(file), user_name(), ::getuid());
+  };
+  const char* const path = std::getenv("PATH");
+  const auto installed = [folders = path ? path : "/usr/bin:/bin"](const char* program) {
+    return find_program(program, folders).has_value();
+  };
+  const auto users = start("/etc/subuid"), groups = start("/etc/subgid");
+  if (!users || !groups || !installed("newuidmap") || !installed("newgidmap")) return std::nullopt;
+  return Subordinate{*users, *groups};
 }
 
 std::vector<std::string> map_command(const char* program, pid_t pid, unsigned own, unsigned start) {
@@ -99,9 +104,9 @@ int run_and_wait(const std::vector<std::string>& command) {
 
 // The maps have to be written from outside of the new namespace: a helper is forked before, and
 // told by a byte when the namespace is there.
-void enter_with_subordinate_ids(unsigned first_user, unsigned first_group) {
-  const auto uids = map_command("newuidmap", ::getpid(), ::getuid(), first_user);
-  const auto gids = map_command("newgidmap", ::getpid(), ::getgid(), first_group);
+void enter_with_subordinate_ids(const Subordinate& ids) {
+  const auto uids = map_command("newuidmap", ::getpid(), ::getuid(), ids.first_user);
+  const auto gids = map_command("newgidmap", ::getpid(), ::getgid(), ids.first_group);
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
     throw LabError("create a user namespace", std::strerror(errno));
@@ -202,9 +207,7 @@ std::optional<unsigned> subordinate_ids(std::string_view text, std::string_view 
 
 Ids ids_to_come() {
   if (::geteuid() == 0) return ids_here();
-  const bool mapped = subordinate_start("/etc/subuid") && subordinate_start("/etc/subgid") &&
-                      is_program("newuidmap") && is_program("newgidmap");
-  return mapped ? Ids::subordinate : Ids::one;
+  return subordinate() ? Ids::subordinate : Ids::one;
 }
 
 // A map line is: first id inside, first id outside, count (user_namespaces(7)).
@@ -219,16 +222,11 @@ Ids ids_here() {
 
 void enter_namespaces() {
   // Root makes no user namespace, however many ids he has.
-  switch (::geteuid() == 0 ? Ids::all : ids_to_come()) {
-    case Ids::all:
-      break;
-    case Ids::subordinate:
-      enter_with_subordinate_ids(*subordinate_start("/etc/subuid"),
-                                 *subordinate_start("/etc/subgid"));
-      break;
-    case Ids::one:
+  if (::geteuid() != 0) {
+    if (const auto ids = subordinate())
+      enter_with_subordinate_ids(*ids);
+    else
       enter_with_one_id();
-      break;
   }
   if (::unshare(world) != 0) {
     throw LabError("create namespaces",

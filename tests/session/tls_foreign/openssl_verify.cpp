@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include "child.hpp"
 #include "fakes/tls/certificate.hpp"
+#include "pem.hpp"
 
 namespace smtprig::fakes::tls {
 namespace {
@@ -45,12 +45,8 @@ const std::map<std::string_view, int> flaws = {
     {"expired-intermediate", X509_V_ERR_CERT_HAS_EXPIRED},
 };
 
-std::string pem_of(const Certificate& certificate) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new(BIO_s_mem()), &BIO_free);
-  BOOST_REQUIRE(PEM_write_bio_X509(text.get(), certificate.get()) == 1);
-  char* bytes = nullptr;
-  const long length = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(length)};
+std::string pem(const Certificate& certificate) {
+  return pem_of([&](BIO* to) { return PEM_write_bio_X509(to, certificate.get()); });
 }
 
 BOOST_AUTO_TEST_CASE(openssl_verify_agrees_with_every_class) {
@@ -61,7 +57,7 @@ BOOST_AUTO_TEST_CASE(openssl_verify_agrees_with_every_class) {
       const auto identity = authority.issue(entry.what, names);
       std::string chain;
       for (std::size_t i = 1; i < identity->chain.size(); ++i)
-        chain += pem_of(identity->chain[i]);
+        chain += pem(identity->chain[i]);
       const Folder folder;
       std::vector<std::string> command = {"sh",
                                           "-c",
@@ -81,7 +77,7 @@ BOOST_AUTO_TEST_CASE(openssl_verify_agrees_with_every_class) {
         command.push_back("-untrusted");
         command.push_back(folder.file("chain.pem", chain));
       }
-      command.push_back(folder.file("leaf.pem", pem_of(identity->chain.front())));
+      command.push_back(folder.file("leaf.pem", pem(identity->chain.front())));
       Child verify(command);
       const auto flaw = flaws.find(entry.word);
       const bool fine = flaw == flaws.end() || flaw->second == X509_V_OK;

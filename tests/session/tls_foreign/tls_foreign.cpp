@@ -17,6 +17,7 @@
 
 #include "child.hpp"
 #include "fakes/tls/engine.hpp"
+#include "pem.hpp"
 
 namespace smtprig::fakes::tls {
 namespace {
@@ -99,14 +100,6 @@ std::vector<T> only(const std::vector<EventBody>& events) {
     if (const T* one = std::get_if<T>(&event)) found.push_back(*one);
   }
   return found;
-}
-
-std::string pem_of(const std::function<int(BIO*)>& write) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new(BIO_s_mem()), &BIO_free);
-  BOOST_REQUIRE(write(text.get()) == 1);
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
 }
 
 std::string level_of(TlsVersion version) {
