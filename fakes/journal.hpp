@@ -59,6 +59,13 @@ struct TlsEstablished {
   std::string cipher;   // OpenSSL's name
 };
 
+// The certificate that the peer of an established session showed.
+struct CertificateSeen {
+  std::string subject;
+  std::string sha256_certificate;  // lower-case hex
+  bool trusted = false;            // its chain builds to the own roots; says nothing of names
+};
+
 struct TlsAlert {
   bool sent = false;  // by the fake; otherwise received
   int level = 0;
@@ -155,9 +162,9 @@ struct RigNote {
 };
 
 using EventBody = std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen,
-                               CertificatePresented, TlsEstablished, TlsAlert, TlsFailed,
-                               ContentReceived, MessageAccepted, FaultFired, DnsQuery, ServerFact,
-                               ServerLine, Injected, ServerState, RigNote>;
+                               CertificatePresented, TlsEstablished, CertificateSeen, TlsAlert,
+                               TlsFailed, ContentReceived, MessageAccepted, FaultFired, DnsQuery,
+                               ServerFact, ServerLine, Injected, ServerState, RigNote>;
 
 struct Event {
   std::chrono::microseconds at{0};  // since the journal's epoch

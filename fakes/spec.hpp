@@ -105,9 +105,17 @@ struct Rule {
 
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 
+// The lists are in OpenSSL's syntax, joined by ':'; empty: what a modern peer has. What a list
+// names is spoken, however weak.
 struct TlsSpec {
   TlsVersion min = TlsVersion::tls1_2;
   TlsVersion max = TlsVersion::tls1_3;
+  std::string ciphers = {};               // up to TLS 1.2: "AES128-SHA:NULL-SHA256"
+  std::string ciphersuites = {};          // TLS 1.3: "TLS_AES_128_GCM_SHA256"
+  std::string groups = {};                // "X25519:P-256"
+  std::string signature_algorithms = {};  // "ECDSA+SHA256:rsa_pss_rsae_sha256"
+
+  bool operator==(const TlsSpec&) const = default;
 };
 
 enum class StartTls {

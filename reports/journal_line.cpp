@@ -58,6 +58,11 @@ struct Printer {
   std::string operator()(const fakes::TlsEstablished& body) const {
     return fmt::format("TLS established: {}, {}", peer(body.version), peer(body.cipher));
   }
+  std::string operator()(const fakes::CertificateSeen& body) const {
+    return fmt::format("certificate seen: {}, SHA-256 {}, {}", peer(body.subject),
+                       peer(body.sha256_certificate.substr(0, 16)),
+                       body.trusted ? "trusted" : "not trusted");
+  }
   std::string operator()(const fakes::TlsAlert& body) const {
     return fmt::format("TLS alert {}: {} ({}, level {})", body.sent ? "sent" : "received",
                        peer(body.name), body.description, body.level);

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include <openssl/bio.h>
 #include <openssl/pem.h>
 
 #include "issuing.hpp"
+#include "memory_text.hpp"
 #include "openssl_error.hpp"
 
 namespace smtprig::fakes::tls {
@@ -185,15 +185,11 @@ std::shared_ptr<const Identity> Authority::State::make(const CertificateRecipe& 
                              ? nullptr
                              : &hierarchy(recipe.issuer, recipe.digest == SignatureDigest::md5);
   auto made = std::make_shared<Identity>();
-  made->weak = recipe.key == KeyKind::rsa1024 || recipe.digest != SignatureDigest::sha256;
   made->key = key_of(recipe.key);
   made->chain.push_back(make_leaf(recipe, made->key.get(), own ? &own->intermediate : nullptr,
                                   names, period_of(recipe.validity, now)));
   if (own) add_chain(made->chain, recipe, *own);
-  const X509* leaf = made->chain.front().get();
-  made->subject = subject_of(leaf);
-  made->sha256_certificate = tls::sha256_certificate(leaf);
-  made->sha256_spki = tls::sha256_spki(leaf);
+  describe(*made);
   return made;
 }
 
@@ -210,11 +206,9 @@ std::shared_ptr<const Identity> Authority::issue_impostor(CertificateClass what,
 }
 
 std::string Authority::trusted_pem() const {
-  const std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new(BIO_s_mem()), &BIO_free);
-  must(text && PEM_write_bio_X509(text.get(), state_->trusted_root.certificate.get()), "PEM");
-  char* bytes = nullptr;
-  const long length = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(length)};
+  return written("PEM", [this](BIO* to) {
+    return PEM_write_bio_X509(to, state_->trusted_root.certificate.get()) == 1;
+  });
 }
 
 }  // namespace smtprig::fakes::tls

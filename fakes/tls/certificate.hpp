@@ -1,5 +1,6 @@
 // Certificates made at run time by an in-memory authority. Every certificate is made once per run
-// for its class and names. Nothing is written to disk and no key leaves the process. Every
+// for its class and names. Nothing is written to disk here, and a key leaves the process only where
+// identity_pem() is asked for it: for a server that must show what the authority issued. Every
 // certificate has a key of its own, so that a pinned key means one identity; RSA keys, which are
 // slow to make, are shared by all of one size. No certificate says where its issuer can be fetched
 // (RFC 5280 4.2.2.1).
@@ -27,7 +28,7 @@ using Certificate = std::unique_ptr<X509, OpensslDelete>;
 using Key = std::unique_ptr<EVP_PKEY, OpensslDelete>;
 using TrustStore = std::shared_ptr<X509_STORE>;
 
-// What a server shows: leaf first, then the chain as sent.
+// What a peer shows: leaf first, then the chain as sent.
 struct Identity {
   std::vector<Certificate> chain;
   Key key;
@@ -72,6 +73,15 @@ class Authority {
 
 // A store from a PEM bundle; throws std::runtime_error if it holds no certificate.
 TrustStore trust_store(const std::string& pem);
+
+// The private key, then the leaf and its chain, PEM: what Postfix's smtpd_tls_chain_files takes.
+std::string identity_pem(const Identity& identity);
+// The same back again, as a server reads it from its file. Throws std::runtime_error: no key, no
+// certificate, damaged text, a leaf that does not fit the key.
+std::shared_ptr<const Identity> identity_from(const std::string& pem);
+
+// RFC 2253, at most 1024 bytes; empty for one that cannot be told.
+std::string subject_of(const X509* certificate);
 
 // Lower-case hex SHA-256 of the DER of a certificate, and of its SubjectPublicKeyInfo.
 std::string sha256_certificate(const X509* certificate);

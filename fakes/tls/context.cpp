@@ -1,7 +1,10 @@
 // An SSL_CTX made from Settings; see engine.hpp. Whatever the machine's openssl.cnf would set for
 // versions, ciphers and security level is set here, so that a peer is the same on every machine.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -29,15 +32,76 @@ int number_of(TlsVersion version) {
   return TLS1_2_VERSION;
 }
 
-void set_versions(SSL_CTX* context, const TlsSpec& versions) {
-  must(versions.min <= versions.max, "the lowest version lies above the highest");
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(':', at), list.size());
+    words.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// OpenSSL passes over ciphers that it does not know. A list that is meant to be tested must not
+// shrink like that, so each name is tried alone first; "!", "-", "+" and "@" begin operators.
+void set_ciphers(SSL_CTX* context, const std::string& list) {
+  for (const std::string& word : words_of(list)) {
+    const bool is_operator = word.find_first_of("!-+@") == 0;
+    must(is_operator || (!word.empty() && SSL_CTX_set_cipher_list(context, word.c_str()) == 1),
+         ("no such cipher: " + word).c_str());
+  }
+  must(SSL_CTX_set_cipher_list(context, list.c_str()), "ciphers");
+}
+
+void set_ciphersuites(SSL_CTX* context, const std::string& list) {
+  must(SSL_CTX_set_ciphersuites(context, list.c_str()), "ciphersuites");
+  std::size_t known = 0;
+  const STACK_OF(SSL_CIPHER)* all = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i)
+    known += SSL_CIPHER_get_version(sk_SSL_CIPHER_value(all, i)) == std::string_view("TLSv1.3");
+  must(known == words_of(list).size(), ("not all are ciphersuites: " + list).c_str());
+}
+
+bool names_weak_hash(std::string list) {
+  std::ranges::transform(list, list.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+  const auto names = [&list](std::string_view word) {
+    return list.find(word) != std::string::npos;
+  };
+  return names("SHA1") || names("MD5");
+}
+
+// OpenSSL offers such ciphers at security level 0 only: below 112 bits, RC4, without
+// authentication.
+bool has_weak_cipher(const SSL_CTX* context) {
+  const STACK_OF(SSL_CIPHER)* all = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i) {
+    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(all, i);
+    if (SSL_CIPHER_get_bits(cipher, nullptr) < 112 ||
+        SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null ||
+        SSL_CIPHER_get_cipher_nid(cipher) == NID_rc4)
+      return true;
+  }
+  return false;
+}
+
+void set_versions(SSL_CTX* context, const TlsSpec& spec) {
+  must(spec.min <= spec.max, "the lowest version lies above the highest");
   // TLS 1.0 and 1.1 sign with SHA-1, which OpenSSL 3 allows at security level 0 only.
-  const bool old = versions.min < TlsVersion::tls1_2;
+  const bool old = spec.min < TlsVersion::tls1_2;
   must(SSL_CTX_set_cipher_list(context, old ? "DEFAULT:@SECLEVEL=0" : "DEFAULT:@SECLEVEL=2"),
        "ciphers");
-  must(SSL_CTX_set_min_proto_version(context, number_of(versions.min)) &&
-           SSL_CTX_set_max_proto_version(context, number_of(versions.max)),
+  must(SSL_CTX_set_min_proto_version(context, number_of(spec.min)) &&
+           SSL_CTX_set_max_proto_version(context, number_of(spec.max)),
        "versions");
+  if (!spec.ciphers.empty()) set_ciphers(context, spec.ciphers);
+  if (!spec.ciphersuites.empty()) set_ciphersuites(context, spec.ciphersuites);
+  if (!spec.groups.empty()) must(SSL_CTX_set1_groups_list(context, spec.groups.c_str()), "groups");
+  if (!spec.signature_algorithms.empty())
+    must(SSL_CTX_set1_sigalgs_list(context, spec.signature_algorithms.c_str()),
+         "signature algorithms");
+  const bool weak = !spec.ciphers.empty() && has_weak_cipher(context);
+  if (weak || names_weak_hash(spec.signature_algorithms)) SSL_CTX_set_security_level(context, 0);
 }
 
 void set_identity(SSL_CTX* context, const Identity& identity) {
@@ -52,12 +116,44 @@ void set_identity(SSL_CTX* context, const Identity& identity) {
   }
 }
 
+// Without roots there is no chain to build.
+int no_trust(X509_STORE_CTX* verification, void*) {
+  X509_STORE_CTX_set_error(verification, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+  return 1;
+}
+
+// The first error is kept and ends nothing: a policy, not this, decides over it.
+int verify_and_go_on(X509_STORE_CTX* verification, void*) {
+  X509_verify_cert(verification);
+  return 1;
+}
+
+void set_trust(SSL_CTX* context, const TrustStore& trust) {
+  if (trust) SSL_CTX_set1_cert_store(context, trust.get());
+  SSL_CTX_set_cert_verify_callback(context, trust ? &verify_and_go_on : &no_trust, nullptr);
+}
+
+void ask_for_certificate(SSL_CTX* context, const TrustStore& trust) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  set_trust(context, trust);
+  if (!trust) return;
+  STACK_OF(X509)* roots = X509_STORE_get1_all_certs(trust.get());
+  must(roots != nullptr, "names of authorities");
+  bool added = true;
+  for (int i = 0; i < sk_X509_num(roots); ++i)
+    added = added && SSL_CTX_add_client_CA(context, sk_X509_value(roots, i)) == 1;
+  sk_X509_pop_free(roots, X509_free);
+  must(added, "names of authorities");
+}
+
 void set_server(SSL_CTX* context, const Settings& settings) {
   must(settings.identity != nullptr, "a server needs an identity");
   set_identity(context, *settings.identity);
   SSL_CTX_set_client_hello_cb(context, &Observer::on_client_hello, nullptr);
   // No ticket: none can be refused later, and clients that hang up on an early one stay.
   must(SSL_CTX_set_num_tickets(context, 0), "tickets");
+  if (settings.client_certificate == ClientCertificate::asked)
+    ask_for_certificate(context, settings.trust);
 }
 
 void check_server_name(const std::string& name) {
@@ -65,22 +161,11 @@ void check_server_name(const std::string& name) {
        "the server name does not fit an SNI");
 }
 
-// Without roots there is no chain to build.
-int no_trust(X509_STORE_CTX* verification, void*) {
-  X509_STORE_CTX_set_error(verification, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-  return 1;
-}
-
 void set_client(SSL_CTX* context, const Settings& settings) {
   check_server_name(settings.server_name);
-  // SSL_VERIFY_NONE: the chain is built and its error kept, but a policy, not this, decides over
-  // it.
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
-  if (settings.trust) {
-    SSL_CTX_set1_cert_store(context, settings.trust.get());
-  } else {
-    SSL_CTX_set_cert_verify_callback(context, &no_trust, nullptr);
-  }
+  set_trust(context, settings.trust);
+  if (settings.identity) set_identity(context, *settings.identity);
 }
 
 }  // namespace

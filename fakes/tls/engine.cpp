@@ -50,10 +50,12 @@ struct Engine::Impl {
   void advance();
   void handshake();
   void decrypt();
+  void see_peer();
   void see_rejected_alert();
   void fail(std::string reason);
   std::size_t waiting_out() const { return BIO_ctrl_pending(out); }
   bool established() const { return observer.stage() == TlsStage::finished; }
+  std::vector<X509*> peer_chain() const;
 
   std::shared_ptr<const Context> context;
   Observer observer;
@@ -125,6 +127,7 @@ void Engine::Impl::handshake() {
     state = State::established;
     observer.reach(TlsStage::finished);
     observer.add(TlsEstablished{SSL_get_version(ssl.get()), SSL_get_cipher_name(ssl.get())});
+    see_peer();
     return;
   }
   switch (SSL_get_error(ssl.get(), result)) {
@@ -161,6 +164,25 @@ void Engine::Impl::decrypt() {
         return fail(take_reason());
     }
   }
+}
+
+std::vector<X509*> Engine::Impl::peer_chain() const {
+  std::vector<X509*> chain;
+  if (!established()) return chain;
+  // OpenSSL leaves the leaf out of the chain in a server, and only there.
+  X509* leaf = SSL_get0_peer_certificate(ssl.get());
+  if (leaf && context->settings().role == Role::server) chain.push_back(leaf);
+  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl.get());
+  for (int i = 0; i < sk_X509_num(sent); ++i)
+    chain.push_back(sk_X509_value(sent, i));
+  return chain;
+}
+
+void Engine::Impl::see_peer() {
+  const X509* leaf = SSL_get0_peer_certificate(ssl.get());
+  if (!leaf) return;
+  observer.add(CertificateSeen{subject_of(leaf), sha256_certificate(leaf),
+                               SSL_get_verify_result(ssl.get()) == X509_V_OK});
 }
 
 // Once a version is agreed on, OpenSSL 3.0 rejects a record of another version by its header,
@@ -270,12 +292,7 @@ std::string Engine::cipher() const {
 }
 
 std::vector<X509*> Engine::peer_chain() const {
-  std::vector<X509*> chain;
-  if (impl_->context->settings().role == Role::server || !impl_->established()) return chain;
-  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(impl_->ssl.get());
-  for (int i = 0; i < sk_X509_num(sent); ++i)
-    chain.push_back(sk_X509_value(sent, i));
-  return chain;
+  return impl_->peer_chain();
 }
 
 int Engine::verify_error() const {

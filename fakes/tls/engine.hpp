@@ -6,7 +6,8 @@
 //                  plain <- read()   write() <- plain
 //
 // No session is resumed: a server sends no ticket and caches nothing. Renegotiation, compression,
-// early data and SSL 3 are refused. A certificate never ends a handshake: see verify_error().
+// early data and SSL 3 are refused. A certificate, of either side, bad or missing, never ends a
+// handshake: see verify_error().
 #pragma once
 
 #include <cstdint>
@@ -25,23 +26,29 @@ namespace smtprig::fakes::tls {
 
 enum class Role { server, client };
 
+// Whether a server wants the client's certificate. What it is worth is for the caller to judge.
+enum class ClientCertificate { unasked, asked };
+
 // One side of a handshake. Members of the other role are ignored.
 struct Settings {
   Role role = Role::server;
   TlsSpec versions;
-  std::shared_ptr<const Identity> identity;  // server: required
-  std::string server_name;                   // client: SNI without final dot; empty: none is sent
-  TrustStore trust;                          // client: roots for verify_error(); may be empty
-  bool pause_at_client_hello = false;        // server: stop in State::client_hello until resume()
+  // Server: required. Client: shown to a server that asks, whatever authorities that names.
+  std::shared_ptr<const Identity> identity;
+  std::string server_name;  // client: SNI without final dot; empty: none is sent
+  // Roots for verify_error(); may be empty. A server names them where it asks (RFC 8446 4.2.4).
+  TrustStore trust;
+  bool pause_at_client_hello = false;  // server: stop in State::client_hello until resume()
+  ClientCertificate client_certificate = ClientCertificate::unasked;  // server
 };
 
 // A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings. The
-// settings are copied in. Protocols below TLS 1.2 lower OpenSSL's security level to 0, in this
-// context only.
+// settings are copied in. Protocols below TLS 1.2, a weak identity and lists that name what is weak
+// lower OpenSSL's security level to 0, in this context only.
 class Context {
  public:
-  // Throws std::runtime_error: a server without identity or with a key that does not fit, min above
-  // max, a server_name above 255 bytes or with a NUL.
+  // Throws std::runtime_error: a server without identity, a key that does not fit, min above max, a
+  // list that names what OpenSSL does not know, a server_name above 255 bytes or with a NUL.
   explicit Context(const Settings& settings);
   // The same for another server_name: shares the SSL_CTX, so it costs next to nothing. Throws as
   // the constructor does.
@@ -99,8 +106,9 @@ class Engine {
   // For State::failed: OpenSSL's reason ("no shared cipher") or "peer closed".
   const std::string& failure() const;
 
-  // What happened since the last call, in order: ClientHelloSeen, CertificatePresented (server:
-  // own), TlsAlert (close_notify too), TlsEstablished, TlsFailed. TlsFailed is of the handshake
+  // What happened since the last call, in order: ClientHelloSeen, CertificatePresented (own),
+  // TlsAlert (close_notify too), TlsEstablished, CertificateSeen (the peer's, once established, if
+  // it showed one), TlsFailed. TlsFailed is of the handshake
   // alone, its stage is "start", "client-hello" or "server-hello" as stage(); a session that breaks
   // later has its alert and failure().
   std::vector<EventBody> take_events();
@@ -108,10 +116,12 @@ class Engine {
   std::string version() const;  // "TLSv1.3", "TLSv1" for 1.0; empty before the ServerHello
   std::string cipher() const;
 
-  // Client, once established: the peer's chain as sent, leaf first (owned by the engine).
+  // Once established: the peer's chain as sent, leaf first (owned by the engine). Empty for a
+  // server whose client showed none.
   std::vector<X509*> peer_chain() const;
-  // Client, once established: X509_V_OK or the error of building a chain to `trust`, without any
-  // check of names. X509_V_ERR_UNSPECIFIED before that and for a server.
+  // Once established: X509_V_OK or the first error of building a chain to `trust` for the peer's
+  // purpose (server or client authentication), without any check of names. X509_V_ERR_UNSPECIFIED
+  // before that and where the peer showed no certificate.
   int verify_error() const;
 
  private:

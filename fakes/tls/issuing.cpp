@@ -5,7 +5,6 @@
 #include <array>
 #include <stdexcept>
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -29,7 +28,6 @@ constexpr const char* address_text = "127.0.0.1";
 constexpr const char* unknown_oid = "2.25.71366431594811";
 
 struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
@@ -297,16 +295,6 @@ Certificate make_leaf(const CertificateRecipe& recipe, EVP_PKEY* key, const Sign
   add_names(certificate, recipe, names);
   sign(certificate, issuer ? issuer->key.get() : key, recipe.digest);
   return made;
-}
-
-std::string subject_of(const X509* certificate) {
-  Owned<BIO> text(BIO_new(BIO_s_mem()));
-  must(text && X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0,
-                                  XN_FLAG_RFC2253) >= 0,
-       "subject");
-  char* bytes = nullptr;
-  const long length = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(length)};
 }
 
 }  // namespace smtprig::fakes::tls

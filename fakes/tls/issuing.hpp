@@ -42,6 +42,7 @@ Certificate make_ballast(const Signer& issuer, const Period& period);
 Certificate make_leaf(const CertificateRecipe& recipe, EVP_PKEY* key, const Signer* issuer,
                       const Names& names, const Period& period);
 
-std::string subject_of(const X509* certificate);  // RFC 2253
+// Fills in what an identity says of its leaf: subject, hashes, whether it is weak.
+void describe(Identity& identity);
 
 }  // namespace smtprig::fakes::tls

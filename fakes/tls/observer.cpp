@@ -13,6 +13,9 @@ namespace smtprig::fakes::tls {
 namespace {
 
 constexpr std::size_t events_max = 64;
+// A Certificate message with an empty list: type, length, in TLS 1.3 an empty context, length (RFC
+// 5246 7.4.6, RFC 8446 4.4.2). A client that is asked and has none to show sends that.
+constexpr std::size_t empty_certificate_bytes = 8;
 
 std::string_view extension_of(SSL* ssl, unsigned type) {
   const unsigned char* bytes = nullptr;
@@ -61,7 +64,7 @@ void Observer::on_message(int sent, int, int type, const void* bytes, std::size_
   const auto* content = static_cast<const unsigned char*>(bytes);
   if (type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH && !sent)
     observer.see_header(content);
-  if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0]);
+  if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0], size);
   if (type == SSL3_RT_ALERT && size == 2) observer.see_alert(sent != 0, content[0], content[1]);
 }
 
@@ -70,14 +73,14 @@ void Observer::see_header(const unsigned char* header) {
   awaits_alert_ = header[0] == SSL3_RT_ALERT && header[3] == 0 && header[4] == 2;
 }
 
-void Observer::see_handshake(bool sent, int message) {
+void Observer::see_handshake(bool sent, int message, std::size_t size) {
   switch (message) {
     case SSL3_MT_CLIENT_HELLO:
       return reach(TlsStage::client_hello);
     case SSL3_MT_SERVER_HELLO:  // HelloRetryRequest too: it is a ServerHello (RFC 8446 4.1.3)
       return reach(TlsStage::server_hello);
     case SSL3_MT_CERTIFICATE:
-      if (sent && settings_.role == Role::server) {
+      if (sent && size > empty_certificate_bytes) {
         const Identity& own = *settings_.identity;
         add(CertificatePresented{own.subject, own.sha256_certificate, own.sha256_spki});
       }

@@ -49,7 +49,7 @@ class Observer {
   static void on_message(int sent, int version, int type, const void* bytes, std::size_t size,
                          SSL* ssl, void* self) noexcept;
   void see_header(const unsigned char* header);
-  void see_handshake(bool sent, int message);
+  void see_handshake(bool sent, int message, std::size_t size);
 
   const Settings& settings_;
   TlsStage stage_ = TlsStage::start;

@@ -22,6 +22,7 @@ BOOST_DESCRIBE_STRUCT(BytesOut, (), (bytes, tls))
 BOOST_DESCRIBE_STRUCT(ClientHelloSeen, (), (sni, alpn))
 BOOST_DESCRIBE_STRUCT(CertificatePresented, (), (subject, sha256_certificate, sha256_spki))
 BOOST_DESCRIBE_STRUCT(TlsEstablished, (), (version, cipher))
+BOOST_DESCRIBE_STRUCT(CertificateSeen, (), (subject, sha256_certificate, trusted))
 BOOST_DESCRIBE_STRUCT(TlsAlert, (), (sent, level, description, name))
 BOOST_DESCRIBE_STRUCT(TlsFailed, (), (stage, reason))
 BOOST_DESCRIBE_STRUCT(ContentReceived, (), (bytes, complete, tls, sha256, token))
@@ -158,16 +159,16 @@ void read(const json::value& from, T& to) {
 // --- events: the alternative's name is the member "event"
 
 constexpr std::array event_names = {
-    std::string_view("connected"),   std::string_view("closed"),
-    std::string_view("line-in"),     std::string_view("line-out"),
-    std::string_view("bytes-out"),   std::string_view("client-hello"),
-    std::string_view("certificate"), std::string_view("tls-established"),
-    std::string_view("tls-alert"),   std::string_view("tls-failed"),
-    std::string_view("content"),     std::string_view("message-accepted"),
-    std::string_view("fault-fired"), std::string_view("dns-query"),
-    std::string_view("server-fact"), std::string_view("server-line"),
-    std::string_view("injected"),    std::string_view("server-state"),
-    std::string_view("note")};
+    std::string_view("connected"),        std::string_view("closed"),
+    std::string_view("line-in"),          std::string_view("line-out"),
+    std::string_view("bytes-out"),        std::string_view("client-hello"),
+    std::string_view("certificate"),      std::string_view("tls-established"),
+    std::string_view("certificate-seen"), std::string_view("tls-alert"),
+    std::string_view("tls-failed"),       std::string_view("content"),
+    std::string_view("message-accepted"), std::string_view("fault-fired"),
+    std::string_view("dns-query"),        std::string_view("server-fact"),
+    std::string_view("server-line"),      std::string_view("injected"),
+    std::string_view("server-state"),     std::string_view("note")};
 static_assert(event_names.size() == std::variant_size_v<fakes::EventBody>);
 
 fakes::Event read_event(const json::object& from) {

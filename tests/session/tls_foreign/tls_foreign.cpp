@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -22,6 +23,7 @@
 namespace smtprig::fakes::tls {
 namespace {
 
+using namespace std::string_literals;
 using smtprig::test::Child;
 using smtprig::test::Folder;
 using smtprig::test::Socket;
@@ -221,6 +223,75 @@ BOOST_AUTO_TEST_CASE(a_strict_foreign_client_refuses_the_others_by_an_alert) {
         BOOST_TEST(client.child.wait_exit() == 1);
       }
     }
+  }
+}
+
+// A foreign client that has a certificate shows it to a server that asks, and one that has none is
+// served; a foreign server that demands one takes ours.
+BOOST_AUTO_TEST_CASE(certificates_of_clients) {
+  Authority authority;
+  const auto identity = authority.issue(CertificateClass::client_only, {"client.test", ""});
+  for (const bool shows : {true, false}) {
+    for (const char* option : {"-tls1_2", "-tls1_3"}) {
+      BOOST_TEST_CONTEXT(option << (shows ? ", shows one" : ", has none")) {
+        const Folder folder;
+        const Socket listener(StrictClient::listening_at(folder.path("socket")));
+        std::vector<std::string> command = {
+            "openssl", "s_client", "-unix", folder.path("socket"), option, "-quiet", "-no_ign_eof"};
+        if (shows) {
+          const std::string file = folder.file("client.pem", identity_pem(*identity));
+          for (const std::string& argument : {"-cert"s, file, "-cert_chain"s, file, "-key"s, file})
+            command.push_back(argument);
+        }
+        Child client(command);
+        BOOST_REQUIRE(smtprig::test::readable(listener.fd(), smtprig::test::soon()));
+        Socket socket(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+        Settings settings;
+        settings.identity = authority.issue(CertificateClass::good, names);
+        settings.client_certificate = ClientCertificate::asked;
+        settings.trust = trust_store(authority.trusted_pem());
+        Engine server(std::make_shared<const Context>(settings));
+        BOOST_TEST(carry(server, socket.fd(), [&] { return settled(server); }));
+        BOOST_REQUIRE(server.state() == State::established);
+        BOOST_TEST(server.verify_error() == (shows ? X509_V_OK : X509_V_ERR_UNSPECIFIED));
+        BOOST_TEST(only<CertificateSeen>(server.take_events()).size() == (shows ? 1u : 0u));
+        server.shut_down();
+        send_all(socket.fd(), server.drain());
+        client.close_input();
+        socket.end();
+        client.wait_exit();
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_server_that_demands_a_certificate_takes_ours) {
+  Authority authority;
+  const Folder folder;
+  const std::string root = folder.file("root.pem", authority.trusted_pem());
+  const auto own = authority.issue(CertificateClass::good, names);
+  const std::string file = folder.file("server.pem", identity_pem(*own));
+  for (const bool shows : {true, false}) {
+    Child foreign({"openssl", "s_server", "-unix", folder.path("socket"), "-unlink", "-cert", file,
+                   "-key", file, "-CAfile", root, "-Verify", "3", "-verify_return_error",
+                   "-naccept", "1", "-tls1_2", "-rev"});
+    BOOST_REQUIRE(foreign.wait_output("ACCEPT"));
+    Socket link(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_un address = address_of(folder.path("socket"));
+    BOOST_REQUIRE(connect(link.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                  0);
+    Settings settings;
+    settings.role = Role::client;
+    if (shows)
+      settings.identity = authority.issue(CertificateClass::client_only, {"client.test", ""});
+    Engine client(std::make_shared<const Context>(settings));
+    BOOST_TEST(carry(client, link.fd(), [&] { return settled(client); }));
+    BOOST_TEST((client.state() == State::established) == shows);
+    BOOST_TEST(only<CertificatePresented>(client.take_events()).size() == (shows ? 1u : 0u));
+    client.shut_down();
+    send_all(link.fd(), client.drain());
+    link.end();
+    foreign.wait_exit();
   }
 }
 

@@ -92,6 +92,7 @@ std::vector<fakes::Event> journal() {
   add("server", 0, ServerLine{std::string("postfix/smtp: ") + hostile + std::string(300, 'x')});
   add("server", 0, ServerState{"crashed", "signal 11"});
   add("rig", 0, RigNote{"attempts complete"});
+  add("mx1", 3, CertificateSeen{"CN=client", "fedcba9876543210fedc", false});
   return events;
 }
 

@@ -94,6 +94,8 @@ inline std::string kinds(const std::vector<EventBody>& events) {
     if (std::holds_alternative<ClientHelloSeen>(event)) text += "hello";
     if (std::holds_alternative<CertificatePresented>(event)) text += "certificate";
     if (std::holds_alternative<TlsEstablished>(event)) text += "established";
+    if (const auto* seen = std::get_if<CertificateSeen>(&event))
+      text += seen->trusted ? "seen:trusted" : "seen:untrusted";
     if (const auto* failed = std::get_if<TlsFailed>(&event)) text += "failed@" + failed->stage;
     if (const auto* alert = std::get_if<TlsAlert>(&event)) {
       text += (alert->sent ? "sent:" : "received:") + alert->name;

@@ -12,8 +12,8 @@
 namespace smtprig::fakes::tls::test {
 namespace {
 
-constexpr TlsSpec only_1_2{TlsVersion::tls1_2, TlsVersion::tls1_2};
-constexpr TlsSpec only_1_3{TlsVersion::tls1_3, TlsVersion::tls1_3};
+const TlsSpec only_1_2{TlsVersion::tls1_2, TlsVersion::tls1_2};
+const TlsSpec only_1_3{TlsVersion::tls1_3, TlsVersion::tls1_3};
 
 std::string pattern(std::size_t size) {
   std::string text(size, '\0');
