@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "harness/lab/child.hpp"
+#include "harness/servers/auth_service.hpp"
 #include "harness/servers/greeting.hpp"
 #include "harness/servers/layout.hpp"
 #include "harness/servers/log_reader.hpp"
@@ -68,6 +69,7 @@ struct Instance::Impl {
   Values values;
   std::optional<Surroundings> surroundings;
   std::optional<Syslog> syslog;
+  std::optional<AuthService> auth_service;
   std::unique_ptr<lab::Child> child;
   std::deque<std::string> last_lines;
   bool laid_out = false;  // the directory is ours to remove
@@ -98,6 +100,8 @@ void Instance::Impl::prepare() {
   values = placeholder_values(settings, network);
   laid_out = true;
   lay_out(settings, values);
+  if (mentions(description, "auth-socket"))
+    auth_service.emplace(io, values.at("auth-socket"), settings.account);
   if (isolated) {
     surroundings.emplace(description, settings.root, settings.directory / "surroundings", network);
     syslog.emplace(io, "/dev/log", [this](const std::string& line) { take_line(line); });
@@ -137,6 +141,7 @@ void Instance::Impl::take_exit(int status) {
 void Instance::Impl::clear() noexcept {
   serving = false;
   child.reset();
+  auth_service.reset();
   syslog.reset();
   surroundings.reset();
   std::error_code ignored;

@@ -4,8 +4,9 @@
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
 // {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}; {policies} one line per cell;
-// {attempts}. In a policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"),
-// {sha256-colons} (upper-case with colons, joined by "|"). "{{" is a brace.
+// {attempts}; {auth-socket} where the instance answers AUTH for the server (auth_service.hpp). In a
+// policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"), {sha256-colons}
+// (upper-case with colons, joined by "|"). "{{" is a brace.
 #pragma once
 
 #include <filesystem>
@@ -22,6 +23,7 @@
 #include "harness/lab/lab_error.hpp"
 #include "harness/lab/namespaces.hpp"
 #include "harness/lab/network.hpp"
+#include "harness/model/account.hpp"
 #include "harness/model/outcome.hpp"
 #include "harness/model/server.hpp"
 
@@ -41,6 +43,7 @@ struct InstanceSettings {
   std::filesystem::path directory;  // scratch; made by start(), removed by stop() unless keep
   std::string trusted_pem;
   std::vector<DomainPolicy> domains;
+  model::Account account;  // who may log in, where the configuration names {auth-socket}
   std::vector<std::string> extra_arguments;  // appended to start (embedded: --mutant NAME)
   bool keep = false;
   // With one id a server that changes its ids is loaded a library that lets it believe that it did

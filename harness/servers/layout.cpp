@@ -116,7 +116,17 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
           {"ca-file", (settings.directory / "ca.pem").string()},
           {"policies", policy_lines(settings.description, settings.domains)},
           {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
-          {"attempts", std::to_string(settings.description.attempts)}};
+          {"attempts", std::to_string(settings.description.attempts)},
+          {"auth-socket", (settings.directory / "auth").string()}};
+}
+
+bool mentions(const model::ServerDescription& description, std::string_view placeholder) {
+  const std::string written = fmt::format("{{{}}}", placeholder);
+  const auto holds = [&](const std::string& text) { return text.find(written) != text.npos; };
+  return std::ranges::any_of(description.start, holds) ||
+         std::ranges::any_of(description.files, [&](const model::ServerFile& file) {
+           return holds(read_file(description.folder / file.source));
+         });
 }
 
 void lay_out(const InstanceSettings& settings, const Values& values) {

@@ -19,6 +19,9 @@ std::string policy_lines(const model::ServerDescription& description,
 // All placeholders of instance.hpp.
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network);
 
+// Whether a template or a command of the description holds this placeholder.
+bool mentions(const model::ServerDescription& description, std::string_view placeholder);
+
 // Makes the directory and everything in it. Owners are set only if the caller is root: elsewhere
 // there is one user.
 void lay_out(const InstanceSettings& settings, const Values& values);

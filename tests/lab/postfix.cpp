@@ -39,6 +39,10 @@ int body(int channel) {
     findings = play_postfix(description, installed(description), lab::Ids::all);
   if (*request == "deliver with one id")
     findings = play_postfix(description, installed(description), lab::Ids::one);
+  if (*request == "log in")
+    findings = log_in_to_postfix(description, installed(description), lab::Ids::all);
+  if (*request == "log in with one id")
+    findings = log_in_to_postfix(description, installed(description), lab::Ids::one);
   if (*request == "nothing") const lab::Network network(lab::Mode::isolated);
   lab::send_frame(channel, boost::json::serialize(boost::json::value_from(findings)));
   return 0;
@@ -93,6 +97,32 @@ BOOST_DATA_TEST_CASE(one_message_is_delivered_and_one_removed,
     BOOST_TEST_MESSAGE(name << ": " << found[name]);
     BOOST_TEST(milliseconds(found, name) >= 0);
   }
+}
+
+BOOST_DATA_TEST_CASE(it_asks_the_rig_who_may_log_in,
+                     boost::unit_test::data::make({"log in", "log in with one id"}), request) {
+  Findings found = play(request);
+  BOOST_TEST_REQUIRE(found["error"] == "", found["error"] << "\n" << found["log"]);
+  BOOST_TEST(found["features"].find("250-AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2\n") != std::string::npos,
+             found["features"]);
+  const std::string good = "235 2.7.0 Authentication successful";
+  const std::string bad = "535 5.7.8 Error: authentication failed: (reason unavailable)";
+  const std::string user = "334 VXNlcm5hbWU6 | ", password = "334 UGFzc3dvcmQ6 | ";
+  BOOST_TEST(found["plain good"] == good);
+  BOOST_TEST(found["plain later"] == "334  | " + good);
+  BOOST_TEST(found["plain bad"] == bad);
+  BOOST_TEST(found["login good"] == user + password + good);
+  BOOST_TEST(found["login bad"] == user + password + bad);
+  BOOST_TEST(found["login cancelled"] ==
+             user + password + "501 5.7.0 Authentication aborted | " + password + good);
+  BOOST_TEST(found["cram good"].starts_with("334 "));
+  BOOST_TEST(found["cram good"].ends_with(" | " + good));
+  BOOST_TEST(found["cram bad"].ends_with(" | " + bad));
+  BOOST_TEST(found["xoauth2 good"] == good);
+  BOOST_TEST(found["xoauth2 bad"].starts_with("334 "));
+  BOOST_TEST(found["xoauth2 bad"].ends_with(" | " + bad));
+  BOOST_TEST(found["unknown"] ==
+             "535 5.7.8 Error: authentication failed: Invalid authentication mechanism");
 }
 
 BOOST_AUTO_TEST_CASE(its_death_is_told_and_a_fresh_one_starts) {

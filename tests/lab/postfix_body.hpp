@@ -18,6 +18,11 @@ using Findings = std::map<std::string, std::string>;
 Findings play_postfix(const model::ServerDescription& description,
                       const servers::Installed& installed, lab::Ids ids);
 
+// Starts Postfix with a service for submission, and logs in and fails to by every mechanism; the
+// replies, by the name of the login.
+Findings log_in_to_postfix(const model::ServerDescription& description,
+                           const servers::Installed& installed, lab::Ids ids);
+
 // Starts Postfix and kills its master; what the instance tells.
 Findings kill_postfix(const model::ServerDescription& description,
                       const servers::Installed& installed);

@@ -1,0 +1,131 @@
+// Secrets are compared plainly: there is nothing to protect but the evidence of a test.
+#include "harness/servers/sasl_exchange.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+namespace smtprig::servers {
+namespace {
+
+constexpr std::array<std::string_view, mechanisms.size()> mechanism_names = {"PLAIN", "LOGIN",
+                                                                             "CRAM-MD5", "XOAUTH2"};
+
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+// HMAC-MD5 in lower-case hex; empty where OpenSSL has no MD5.
+std::string keyed_md5(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (!HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()),
+            reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size))
+    return {};
+  std::string hex;
+  for (unsigned index = 0; index < size; ++index)
+    hex += fmt::format("{:02x}", digest[index]);
+  return hex;
+}
+
+// The text before `separator`, which is taken off `rest` with it; all of it where there is none.
+std::string_view take_until(std::string_view& rest, char separator) {
+  const std::size_t end = std::min(rest.find(separator), rest.size());
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return part;
+}
+
+}  // namespace
+
+std::string_view name(Mechanism mechanism) {
+  return mechanism_names[static_cast<std::size_t>(mechanism)];
+}
+
+std::optional<Mechanism> mechanism_named(std::string_view text) {
+  for (const Mechanism mechanism : mechanisms) {
+    if (std::ranges::equal(text, name(mechanism), {}, upper)) return mechanism;
+  }
+  return std::nullopt;
+}
+
+SaslExchange::SaslExchange(Mechanism mechanism, const model::Account& account, std::string nonce)
+    : mechanism_(mechanism), account_(account), challenge_(fmt::format("<{}@smtprig>", nonce)) {}
+
+SaslExchange::Step SaslExchange::begin(std::string_view initial_response) {
+  // RFC 2195 has no initial response: the server speaks first.
+  if (mechanism_ == Mechanism::cram_md5) return {Step::Kind::challenge, challenge_};
+  if (!initial_response.empty()) return answer(initial_response);
+  return {Step::Kind::challenge, mechanism_ == Mechanism::login ? "Username:" : ""};
+}
+
+SaslExchange::Step SaslExchange::next(std::string_view response) {
+  if (decided_) return {};
+  return answer(response);
+}
+
+SaslExchange::Step SaslExchange::answer(std::string_view response) {
+  switch (mechanism_) {
+    case Mechanism::plain:
+      return plain(response);
+    case Mechanism::login:
+      return login(response);
+    case Mechanism::cram_md5:
+      return cram_md5(response);
+    case Mechanism::xoauth2:
+      return xoauth2(response);
+  }
+  return {};
+}
+
+SaslExchange::Step SaslExchange::decide(bool good, std::string_view user) {
+  decided_ = true;
+  return {good ? Step::Kind::accepted : Step::Kind::refused, std::string(user)};
+}
+
+// RFC 4616 2: [authzid] NUL authcid NUL passwd
+SaslExchange::Step SaslExchange::plain(std::string_view response) {
+  if (std::ranges::count(response, '\0') != 2) return decide(false, {});
+  const std::string_view identity = take_until(response, '\0');
+  const std::string_view user = take_until(response, '\0');
+  const bool own = identity.empty() || identity == user;
+  return decide(own && user == account_.user && response == account_.password, user);
+}
+
+SaslExchange::Step SaslExchange::login(std::string_view response) {
+  if (!user_) {
+    user_ = std::string(response);
+    return {Step::Kind::challenge, "Password:"};
+  }
+  return decide(*user_ == account_.user && response == account_.password, *user_);
+}
+
+// RFC 2195 2: user, a space, and the keyed digest in lower-case hex.
+SaslExchange::Step SaslExchange::cram_md5(std::string_view response) {
+  const std::size_t space = response.rfind(' ');
+  if (space == response.npos) return decide(false, {});
+  const std::string_view user = response.substr(0, space);
+  const std::string expected = keyed_md5(account_.password, challenge_);
+  const bool good = !expected.empty() && response.substr(space + 1) == expected;
+  return decide(good && user == account_.user, user);
+}
+
+// "user=" user ^A "auth=Bearer " token ^A ^A. A refusal is told by a challenge that holds JSON;
+// only the client's (empty) response to it ends the exchange.
+SaslExchange::Step SaslExchange::xoauth2(std::string_view response) {
+  if (user_) return decide(false, *user_);
+  std::string_view rest = response;
+  std::string_view user = take_until(rest, '\1');
+  if (!user.starts_with("user=")) return decide(false, {});
+  user.remove_prefix(5);
+  const bool good = rest == fmt::format("auth=Bearer {}\1\1", account_.token);
+  if (good && user == account_.user) return decide(true, user);
+  user_ = std::string(user);
+  return {Step::Kind::challenge,
+          R"({"status":"401","schemes":"bearer","scope":"https://mail.google.com/"})"};
+}
+
+}  // namespace smtprig::servers

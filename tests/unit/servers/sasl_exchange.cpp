@@ -1,0 +1,154 @@
+// SASL exchanges of the rig's account: what each mechanism takes and refuses, and base64.
+#include "harness/servers/sasl_exchange.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+#include "harness/servers/base64.hpp"
+
+using namespace smtprig;
+using servers::Mechanism;
+using servers::SaslExchange;
+using Kind = SaslExchange::Step::Kind;
+using namespace std::string_literals;
+
+namespace {
+
+const model::Account account{"tim", "tanstaaftanstaaf", "t0ken"};
+
+struct Row {
+  const char* name;
+  Mechanism mechanism;
+  std::vector<std::string> responses;  // the first one is initial; empty: none
+  Kind kind;
+  std::string text;
+};
+
+SaslExchange::Step played(const Row& row) {
+  SaslExchange exchange(row.mechanism, account, "1896.697170952");
+  auto step = exchange.begin(row.responses.front());
+  for (std::size_t index = 1; index < row.responses.size(); ++index) {
+    BOOST_TEST((step.kind == Kind::challenge));
+    step = exchange.next(row.responses[index]);
+  }
+  return step;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sasl_exchange)
+
+BOOST_AUTO_TEST_CASE(mechanisms) {
+  const std::string good = "user=tim\1auth=Bearer t0ken\1\1";
+  // HMAC-MD5 of "<1896.697170952@smtprig>", by another implementation.
+  const std::string digest = "25cba511c6b1a7652cec2ba76e103291";
+  const std::string error =
+      R"({"status":"401","schemes":"bearer","scope":"https://mail.google.com/"})";
+  const Row rows[] = {
+      {"plain", Mechanism::plain, {"\0tim\0tanstaaftanstaaf"s}, Kind::accepted, "tim"},
+      {"plain later", Mechanism::plain, {"", "\0tim\0tanstaaftanstaaf"s}, Kind::accepted, "tim"},
+      {"plain asks", Mechanism::plain, {""}, Kind::challenge, ""},
+      {"plain as oneself",
+       Mechanism::plain,
+       {"tim\0tim\0tanstaaftanstaaf"s},
+       Kind::accepted,
+       "tim"},
+      {"plain as another", Mechanism::plain, {"bob\0tim\0tanstaaftanstaaf"s}, Kind::refused, "tim"},
+      {"plain wrong password", Mechanism::plain, {"\0tim\0x"s}, Kind::refused, "tim"},
+      {"plain wrong user", Mechanism::plain, {"\0bob\0tanstaaftanstaaf"s}, Kind::refused, "bob"},
+      {"plain nothing", Mechanism::plain, {"", ""}, Kind::refused, ""},
+      {"plain one NUL", Mechanism::plain, {"tim\0tanstaaftanstaaf"s}, Kind::refused, ""},
+      {"plain three NULs", Mechanism::plain, {"\0tim\0tanstaaftanstaaf\0"s}, Kind::refused, ""},
+      {"login asks", Mechanism::login, {""}, Kind::challenge, "Username:"},
+      {"login asks again", Mechanism::login, {"", "tim"}, Kind::challenge, "Password:"},
+      {"login", Mechanism::login, {"", "tim", "tanstaaftanstaaf"}, Kind::accepted, "tim"},
+      {"login short", Mechanism::login, {"tim", "tanstaaftanstaaf"}, Kind::accepted, "tim"},
+      {"login wrong", Mechanism::login, {"tim", "x"}, Kind::refused, "tim"},
+      {"login nobody", Mechanism::login, {"", "", ""}, Kind::refused, ""},
+      {"cram", Mechanism::cram_md5, {"", "tim " + digest}, Kind::accepted, "tim"},
+      {"cram asks", Mechanism::cram_md5, {"early"}, Kind::challenge, "<1896.697170952@smtprig>"},
+      {"cram upper case",
+       Mechanism::cram_md5,
+       {"", "tim 25CBA511C6B1A7652CEC2BA76E103291"},
+       Kind::refused,
+       "tim"},
+      {"cram another user", Mechanism::cram_md5, {"", "bob " + digest}, Kind::refused, "bob"},
+      {"cram no digest", Mechanism::cram_md5, {"", "tim "}, Kind::refused, "tim"},
+      {"cram no space", Mechanism::cram_md5, {"", digest}, Kind::refused, ""},
+      {"xoauth2", Mechanism::xoauth2, {good}, Kind::accepted, "tim"},
+      {"xoauth2 later", Mechanism::xoauth2, {"", good}, Kind::accepted, "tim"},
+      {"xoauth2 explains",
+       Mechanism::xoauth2,
+       {"user=tim\1auth=Bearer x\1\1"},
+       Kind::challenge,
+       error},
+      {"xoauth2 wrong",
+       Mechanism::xoauth2,
+       {"user=tim\1auth=Bearer x\1\1", ""},
+       Kind::refused,
+       "tim"},
+      {"xoauth2 no second try",
+       Mechanism::xoauth2,
+       {"user=tim\1auth=Bearer x\1\1", good},
+       Kind::refused,
+       "tim"},
+      {"xoauth2 wrong user",
+       Mechanism::xoauth2,
+       {"user=bob\1auth=Bearer t0ken\1\1", ""},
+       Kind::refused,
+       "bob"},
+      {"xoauth2 cut",
+       Mechanism::xoauth2,
+       {"user=tim\1auth=Bearer t0ken\1", ""},
+       Kind::refused,
+       "tim"},
+      {"xoauth2 garbage", Mechanism::xoauth2, {"garbage"}, Kind::refused, ""},
+  };
+  for (const Row& row : rows) {
+    BOOST_TEST_CONTEXT(row.name) {
+      const auto step = played(row);
+      BOOST_TEST((step.kind == row.kind));
+      BOOST_TEST(step.text == row.text);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_follows_a_decision) {
+  SaslExchange exchange(Mechanism::plain, account, "1");
+  BOOST_TEST((exchange.begin("\0tim\0x"s).kind == Kind::refused));
+  BOOST_TEST((exchange.next("\0tim\0tanstaaftanstaaf"s).kind == Kind::refused));
+}
+
+BOOST_AUTO_TEST_CASE(names) {
+  for (const Mechanism mechanism : servers::mechanisms)
+    BOOST_TEST((servers::mechanism_named(servers::name(mechanism)) == mechanism));
+  BOOST_TEST((servers::mechanism_named("cram-md5") == Mechanism::cram_md5));
+  for (const char* unknown : {"", "PLAI", "PLAINS", "SCRAM-SHA-256"})
+    BOOST_TEST(!servers::mechanism_named(unknown));
+}
+
+BOOST_AUTO_TEST_CASE(base64) {
+  // RFC 4648 10
+  const std::pair<std::string, std::string> rows[] = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+      {"\0\xff\xfe"s, "AP/+"},
+  };
+  for (const auto& [bytes, text] : rows) {
+    BOOST_TEST(servers::to_base64(bytes) == text);
+    BOOST_TEST((servers::from_base64(text) == bytes));
+  }
+  for (const char* bad :
+       {"Z", "Zg=", "Zg", "====", "=", "Zm9v\n", "Zm 9", " Zg=", "Zg==Zg==", "Zm9vZ===", "Z-_v"})
+    BOOST_TEST(!servers::from_base64(bad), bad);
+  BOOST_TEST(!servers::from_base64(std::string(65'540, 'A')));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
