@@ -97,10 +97,11 @@ constexpr std::array catalogue{
         sha1_signature, "sha1-signature", "signed with SHA-1", {.digest = SignatureDigest::sha1}},
     CertificateEntry{
         md5_signature, "md5-signature", "signed with MD5", {.digest = SignatureDigest::md5}},
-    CertificateEntry{client_only,
-                     "client-only",
-                     "its extended key usage names clients alone",
-                     {.for_clients = true}},
+    CertificateEntry{
+        wrong_purpose,
+        "wrong-purpose",
+        "its extended key usage names the other side alone: of a host clients, of a client hosts",
+        {.for_clients = true}},
     CertificateEntry{
         ca_leaf, "ca-leaf", "it is an authority itself (CA:TRUE)", {.is_authority = true}},
     CertificateEntry{must_staple,

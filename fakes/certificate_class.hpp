@@ -41,7 +41,7 @@ enum class CertificateClass {
   sha1_signature,
   md5_signature,
   // what it is for, and what it demands
-  client_only,
+  wrong_purpose,
   ca_leaf,
   must_staple,
   critical_extension,
@@ -106,7 +106,7 @@ struct CertificateRecipe {
   Validity validity = Validity::now;
   Issuer issuer = Issuer::trusted;
   ChainShape chain = ChainShape::whole;
-  bool for_clients = false;  // the extended key usage names clients and not servers
+  bool for_clients = false;  // the extended key usage names the other side: of a server clients
   bool is_authority = false;
   bool must_staple = false;         // RFC 7633; nothing is stapled
   bool critical_extension = false;  // one that nobody knows

@@ -96,7 +96,15 @@ struct MessageAccepted {
   std::string token;
   std::string sha256;
   bool tls = false;
-  std::string content;  // kept up to a bound (64 KiB): DSNs are read from it
+  std::string content;      // kept up to a bound (64 KiB): DSNs are read from it
+  std::string sha256_body;  // of what stands behind the first empty line
+};
+
+// A sending peer sent the content of a message, with the final dot.
+struct ContentSent {
+  std::uint64_t bytes = 0;  // without the dots of RFC 5321 4.5.2
+  bool tls = false;
+  std::string token;
 };
 
 // Rule `rule` of a peer acted.
@@ -133,6 +141,7 @@ struct ServerFact {
   std::string relay;   // "mx.a.test[127.0.0.2]:25"
   std::string status;  // enhanced status code, "4.7.5"
   std::string detail;  // the server's reason or TLS word
+  std::string client;  // address of who brought the message
 };
 
 // One line of the server's log, as written.
@@ -140,14 +149,16 @@ struct ServerLine {
   std::string text;
 };
 
-// The injector passed a message to the server under test and got this final reply.
+// A message was brought to the server under test, by the injector or by a sending peer, and this
+// was the final reply.
 struct Injected {
   std::string mail_from;
   std::string recipient;
   std::string token;
-  std::string sha256;
-  int reply = 0;  // 250; 0: none came
+  std::string sha256_body;  // as in MessageAccepted
+  int reply = 0;            // 250; 0: none came
   std::string reply_text;
+  bool given_up = false;  // the peer wanted no more: it found no TLS, or left by itself
 };
 
 // What the rig saw of the server's process: "alive", "crashed", "hung", "lost-listener".
@@ -163,8 +174,8 @@ struct RigNote {
 
 using EventBody = std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen,
                                CertificatePresented, TlsEstablished, CertificateSeen, TlsAlert,
-                               TlsFailed, ContentReceived, MessageAccepted, FaultFired, DnsQuery,
-                               ServerFact, ServerLine, Injected, ServerState, RigNote>;
+                               TlsFailed, ContentReceived, MessageAccepted, ContentSent, FaultFired,
+                               DnsQuery, ServerFact, ServerLine, Injected, ServerState, RigNote>;
 
 struct Event {
   std::chrono::microseconds at{0};  // since the journal's epoch

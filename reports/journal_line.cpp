@@ -23,7 +23,7 @@ struct Printer {
     return fmt::format("{} [+{} bytes]", safe(bytes.substr(0, bytes_max), charset),
                        bytes.size() - bytes_max);
   }
-  bool connects() const { return event.who == "injector"; }
+  bool connects() const { return event.who == "injector" || event.who.starts_with("sender"); }
 
   std::string operator()(const fakes::Connected& body) const {
     return fmt::format("connected: {} to {}", peer(body.remote), peer(body.local));
@@ -80,6 +80,10 @@ struct Printer {
     for (const auto& recipient : body.recipients)
       recipients += (recipients.empty() ? "<" : ", <") + peer(recipient) + ">";
     return fmt::format("message accepted from <{}> for {}", peer(body.mail_from), recipients);
+  }
+  std::string operator()(const fakes::ContentSent& body) const {
+    return fmt::format("content sent: {} bytes, {}", body.bytes,
+                       body.tls ? "inside TLS" : "in clear");
   }
   std::string operator()(const fakes::FaultFired& body) const {
     return "fault acted: " + peer(body.rule);

@@ -92,10 +92,12 @@ void Digest::MdFree::operator()(EVP_MD_CTX* context) const {
 }
 
 Digest::Digest(std::size_t kept_bytes_max)
-    : hash_(EVP_MD_CTX_new()), kept_bytes_max_(kept_bytes_max) {
-  int begun = EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr);
-  assert(begun == 1);
-  static_cast<void>(begun);
+    : hash_(EVP_MD_CTX_new()), body_hash_(EVP_MD_CTX_new()), kept_bytes_max_(kept_bytes_max) {
+  for (const Hash* hash : {&hash_, &body_hash_}) {
+    const int begun = EVP_DigestInit_ex(hash->get(), EVP_sha256(), nullptr);
+    assert(begun == 1);
+    static_cast<void>(begun);
+  }
 }
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;
@@ -106,12 +108,31 @@ void Digest::feed(std::string_view content) {
   bytes_ += content.size();
   kept_ += content.substr(0, kept_bytes_max_ - kept_.size());
   if (token_.empty()) look_for_token(content);
+  look_for_body(content);
+}
+
+void Digest::look_for_body(std::string_view content) {
+  std::size_t at = 0;
+  for (; at < content.size() && !in_body_; ++at) {
+    in_body_ = content[at] == '\n' && line_is_empty_;
+    line_is_empty_ = content[at] == '\n' || (content[at] == '\r' && line_is_empty_);
+  }
+  const std::string_view body = content.substr(at);
+  EVP_DigestUpdate(body_hash_.get(), body.data(), body.size());
 }
 
 std::string Digest::sha256() const {
-  std::unique_ptr<EVP_MD_CTX, MdFree> copy(EVP_MD_CTX_new());
+  return sum_of(hash_);
+}
+
+std::string Digest::sha256_body() const {
+  return sum_of(body_hash_);
+}
+
+std::string Digest::sum_of(const Hash& hash) {
+  Hash copy(EVP_MD_CTX_new());
   std::array<unsigned char, 32> sum{};
-  EVP_MD_CTX_copy_ex(copy.get(), hash_.get());
+  EVP_MD_CTX_copy_ex(copy.get(), hash.get());
   EVP_DigestFinal_ex(copy.get(), sum.data(), nullptr);
   std::string hex;
   for (unsigned char byte : sum) {
@@ -150,6 +171,12 @@ void Digest::look_for_token(std::string_view content) {
     }
     rest.remove_prefix(place + word.size());
   }
+}
+
+std::string body_digest(std::string_view content) {
+  Digest digest(0);
+  digest.feed(content);
+  return digest.sha256_body();
 }
 
 }  // namespace smtprig::fakes::smtp

@@ -43,6 +43,9 @@ class Digest {
 
   std::uint64_t bytes() const { return bytes_; }
   std::string sha256() const;  // lower-case hex of what came so far
+  // Of what stands behind the first empty line (RFC 5322 2.1), which no relay has a reason to
+  // change; of nothing where there is none.
+  std::string sha256_body() const;
   // The word behind the first `token_header`, wherever it stands, so that a notification that
   // quotes the message yields it too. Empty if none came whole.
   const std::string& token() const { return token_; }
@@ -54,12 +57,22 @@ class Digest {
   struct MdFree {
     void operator()(EVP_MD_CTX* context) const;
   };
-  std::unique_ptr<EVP_MD_CTX, MdFree> hash_;
+  using Hash = std::unique_ptr<EVP_MD_CTX, MdFree>;
+  static std::string sum_of(const Hash& hash);
+  void look_for_body(std::string_view content);
+
+  Hash hash_;
+  Hash body_hash_;
+  bool in_body_ = false;
+  bool line_is_empty_ = true;  // of the header, as far as it came
   std::uint64_t bytes_ = 0;
   std::size_t kept_bytes_max_;
   std::string kept_;
   std::string token_;
   std::string tail_;  // of the line in which a token may be cut in two
 };
+
+// sha256_body() of a whole content.
+std::string body_digest(std::string_view content);
 
 }  // namespace smtprig::fakes::smtp

@@ -171,9 +171,9 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
     case SmtpPosition::end_of_data:
       if (digit == 2 && received_) {
         auto held = state_.transaction.value_or(ReceiverState::Transaction{});
-        steps.push_back(
-            step::Note{MessageAccepted{held.mail_from, held.recipients, received_->token(),
-                                       received_->sha256(), state_.tls, received_->kept()}});
+        steps.push_back(step::Note{MessageAccepted{
+            held.mail_from, held.recipients, received_->token(), received_->sha256(), state_.tls,
+            received_->kept(), received_->sha256_body()}});
       }
       received_.reset();
       state_.transaction.reset();

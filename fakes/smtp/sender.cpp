@@ -1,14 +1,11 @@
-// See sender.hpp. One group of commands is written at once where PIPELINING is offered (RFC 2920),
-// and its replies are read in order. DATA joins the group only where one recipient is all there is:
-// a 354 to it could not be taken back when another recipient was refused.
+// See sender.hpp:
+//
+//   Stream -> read_reply(), shake_hands() -> SenderSession
+//   Stream <- write() <------ perform() <------ acts
 #include "fakes/smtp/sender.hpp"
 
-#include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "fakes/net/stream.hpp"
 #include "fakes/smtp/grammar.hpp"
 
 namespace smtprig::fakes::smtp {
@@ -19,15 +16,8 @@ using net::IoStatus;
 using Status = Submission::Status;
 
 constexpr std::size_t reply_line_bytes_read = 8 * reply_line_bytes_max;
-constexpr std::chrono::milliseconds quit_max{2'000};
-
-// One command's reply; `code` 0: none came, and `text` says why.
-struct Answer {
-  int code = 0;
-  std::string text;
-
-  int digit() const { return code / 100; }
-};
+constexpr std::chrono::milliseconds leave_max{2'000};
+constexpr std::size_t drained_lines_max = 100;
 
 std::string_view words(IoStatus status) {
   switch (status) {
@@ -49,193 +39,188 @@ std::string_view words(IoStatus status) {
   return "unknown";
 }
 
-class Injection {
- public:
-  Injection(net::tcp::socket socket, SenderSettings settings)
-      : stream_(std::move(socket), net::Tap{}), settings_(std::move(settings)) {}
+}  // namespace
 
-  // Greeting and EHLO; ok if the answer's digit is 2.
-  net::asio::awaitable<Answer> begin() {
-    Answer answer = co_await read_reply();
-    if (answer.digit() != 2) co_return answer;
-    answer = co_await ask("EHLO " + settings_.helo);
-    if (answer.digit() == 2) {
-      ehlo_ = parse_ehlo(last_);
-    } else if (answer.digit() == 5) {
-      answer = co_await ask("HELO " + settings_.helo);  // RFC 5321 3.2
-    }
-    co_return answer;
-  }
+struct Sender::Impl {
+  Impl(SenderSpec what, SenderSettings how) : spec(std::move(what)), settings(std::move(how)) {}
 
-  net::asio::awaitable<Submission> send(Envelope envelope) {
-    Submission result = co_await transact(std::move(envelope));
-    if (result.status == Status::refused && !broken_ && result.code != 421) {
-      Answer answer = co_await ask("RSET");
-      broken_ = broken_ || answer.digit() != 2;
-    }
-    broken_ = broken_ || result.code == 421 || result.status == Status::disconnected;
-    co_return result;
-  }
+  static net::asio::awaitable<std::vector<Submission>> run(std::shared_ptr<Impl> self,
+                                                           net::tcp::endpoint server,
+                                                           std::vector<Envelope> envelopes);
+  net::asio::awaitable<void> talk(net::Stream& connection, SenderSession& session);
+  net::asio::awaitable<Acts> perform(net::Stream& connection, SenderSession& session, Acts acts);
+  net::asio::awaitable<IoStatus> write(net::Stream& connection, Reply bytes) const;
+  net::asio::awaitable<Acts> read_reply(net::Stream& connection, SenderSession& session) const;
+  net::asio::awaitable<Acts> shake_hands(net::Stream& connection, SenderSession& session,
+                                         TlsStage until) const;
+  net::asio::awaitable<void> drain(net::Stream& connection) const;
+  std::shared_ptr<const tls::Context> context() const;
+  void take(net::ReadResult& read, const net::Stream& connection) const;
 
-  net::asio::awaitable<void> end() {
-    if (!broken_) {
-      settings_.deadline = std::min(settings_.deadline, quit_max);
-      co_await ask("QUIT");
-    }
-    co_await stream_.close(CloseHow::fin);
-  }
-
-  bool broken() const { return broken_; }
-
- private:
-  net::asio::awaitable<Submission> transact(Envelope envelope) {
-    std::vector<std::string> commands{mail_command(envelope)};
-    for (const std::string& recipient : envelope.recipients)
-      commands.push_back("RCPT TO:<" + recipient + ">");
-    bool data_joins = ehlo_.has("PIPELINING") && envelope.recipients.size() == 1;
-    if (data_joins) commands.emplace_back("DATA");
-    std::vector<Answer> answers = co_await ask_all(std::move(commands));
-    std::size_t before_data = 1 + envelope.recipients.size();
-    for (std::size_t i = 0; i < answers.size() && i < before_data; ++i) {
-      if (answers[i].digit() == 2) continue;
-      // RFC 2920 3.1: a 354 is answered by an empty message even where no recipient was accepted.
-      bool open = answers.size() > before_data && answers[before_data].digit() == 3;
-      if (open) co_await write(".\r\n");
-      if (open) co_await read_reply();
-      co_return told(answers[i]);
-    }
-    if (answers.size() < before_data) co_return told(Answer{0, why_});
-    Answer data = answers.back();
-    if (!data_joins) data = co_await ask("DATA");
-    if (data.digit() != 3) co_return told(data);
-    if (!co_await write(dot_stuff(envelope.content))) co_return told(Answer{0, why_});
-    Answer final = co_await read_reply();
-    co_return told(final);
-  }
-
-  std::string mail_command(const Envelope& envelope) const {
-    std::string line = "MAIL FROM:<" + envelope.mail_from + ">";
-    if (ehlo_.has("SIZE")) line += fmt::format(" SIZE={}", envelope.content.size());
-    if (ehlo_.has("8BITMIME") && !is_ascii(envelope.content)) line += " BODY=8BITMIME";
-    bool ascii = is_ascii(envelope.mail_from);
-    for (const std::string& recipient : envelope.recipients)
-      ascii = ascii && is_ascii(recipient);
-    if (ehlo_.has("SMTPUTF8") && !ascii) line += " SMTPUTF8";
-    return line;
-  }
-
-  static Submission told(const Answer& answer) {
-    Status status = answer.code == 0      ? Status::disconnected
-                    : answer.digit() == 2 ? Status::accepted
-                                          : Status::refused;
-    return Submission{status, answer.code, answer.text};
-  }
-
-  // The answers to as many commands as were answered. Without PIPELINING the first refusal is the
-  // last.
-  net::asio::awaitable<std::vector<Answer>> ask_all(std::vector<std::string> commands) {
-    std::vector<Answer> answers;
-    bool pipelining = ehlo_.has("PIPELINING");
-    std::string group;
-    for (const std::string& command : commands)
-      group += command + "\r\n";
-    if (pipelining) {
-      bool written = co_await write(std::move(group));
-      if (!written) co_return answers;
-    }
-    for (std::string& command : commands) {
-      Answer answer;
-      if (pipelining) {
-        answer = co_await read_reply();
-      } else {
-        answer = co_await ask(std::move(command));
-      }
-      answers.push_back(answer);
-      if (answer.code == 0 || (!pipelining && answer.digit() != 2)) break;
-    }
-    co_return answers;
-  }
-
-  net::asio::awaitable<Answer> ask(std::string command) {
-    Answer answer;
-    if (co_await write(command + "\r\n")) {
-      answer = co_await read_reply();
-    } else {
-      answer.text = why_;
-    }
-    co_return answer;
-  }
-
-  // A server that refuses and closes has often said why: its reply is read before its end is told.
-  net::asio::awaitable<bool> write(std::string bytes) {
-    IoStatus status = co_await stream_.write(std::move(bytes), settings_.deadline);
-    if (status == IoStatus::ok || status == IoStatus::reset) co_return true;
-    give_up(std::string(words(status)));
-    co_return false;
-  }
-
-  net::asio::awaitable<Answer> read_reply() {
-    ReplyParser parser;
-    Answer answer;
-    for (;;) {
-      net::ReadResult read = co_await stream_.read_line(reply_line_bytes_read, settings_.deadline);
-      if (read.status != IoStatus::ok) {
-        answer.text = give_up(std::string(words(read.status)));
-        co_return answer;
-      }
-      ReplyParser::Status status = parser.feed(read.bytes);
-      if (status == ReplyParser::Status::malformed) {
-        answer.text = give_up("malformed reply: " + read.bytes);
-        co_return answer;
-      }
-      if (status == ReplyParser::Status::complete) break;
-    }
-    last_ = parser.reply();
-    answer.code = last_.code;
-    answer.text = last_.text();
-    co_return answer;
-  }
-
-  const std::string& give_up(std::string why) {
-    broken_ = true;
-    return why_ = std::move(why);
-  }
-
-  net::Stream stream_;
-  SenderSettings settings_;
-  Ehlo ehlo_;
-  ServerReply last_;
-  std::string why_;  // the connection broke
-  bool broken_ = false;
+  SenderSpec spec;
+  SenderSettings settings;
+  std::function<void()> hanging;
+  net::Stream* stream = nullptr;  // while it is open
+  bool stopped = false;
 };
 
-}  // namespace
+std::shared_ptr<const tls::Context> Sender::Impl::context() const {
+  tls::Settings made;
+  made.role = tls::Role::client;
+  made.versions = spec.tls;
+  made.server_name = spec.server_name.value_or(settings.server_name);
+  made.trust = settings.trust;
+  made.identity = settings.certificate;
+  return std::make_shared<tls::Context>(made);
+}
+
+void Sender::Impl::take(net::ReadResult& read, const net::Stream& connection) const {
+  if (read.status == IoStatus::ok || (read.status == IoStatus::eof && !read.bytes.empty()))
+    settings.tap.add(LineIn{read.bytes, connection.tls()});
+}
+
+// A server that refuses and closes has often said why: its reply is read before its end is told.
+net::asio::awaitable<IoStatus> Sender::Impl::write(net::Stream& connection, Reply bytes) const {
+  if (bytes.delay.count() > 0) co_await connection.pause(bytes.delay);
+  for (std::string& segment : reply_segments(bytes)) {
+    const IoStatus status = co_await connection.write(std::move(segment), settings.deadline);
+    if (status == IoStatus::reset) break;
+    if (status != IoStatus::ok) co_return status;
+  }
+  co_return IoStatus::ok;
+}
+
+net::asio::awaitable<Acts> Sender::Impl::read_reply(net::Stream& connection,
+                                                    SenderSession& session) const {
+  ReplyParser parser;
+  for (;;) {
+    net::ReadResult read = co_await connection.read_line(reply_line_bytes_read, settings.deadline);
+    take(read, connection);
+    if (read.status != IoStatus::ok) co_return session.lost(std::string(words(read.status)));
+    const ReplyParser::Status status = parser.feed(read.bytes);
+    if (status == ReplyParser::Status::malformed)
+      co_return session.lost("malformed reply: " + read.bytes);
+    if (status == ReplyParser::Status::complete) break;
+  }
+  co_return session.reply(parser.reply());
+}
+
+// `until` client_hello: the ClientHello is out; server_hello: the server's answer came and is left
+// where it is.
+net::asio::awaitable<Acts> Sender::Impl::shake_hands(net::Stream& connection,
+                                                     SenderSession& session, TlsStage until) const {
+  IoStatus status = IoStatus::ok;
+  if (until == TlsStage::finished) {
+    status = co_await connection.handshake(context(), settings.deadline);
+  } else if (until != TlsStage::start) {
+    tls::Engine engine(context());
+    engine.feed("");
+    std::string hello = engine.drain();
+    status = co_await connection.write_raw(std::move(hello), settings.deadline);
+    if (status == IoStatus::ok && until == TlsStage::server_hello)
+      status = co_await connection.readable(settings.deadline);
+  }
+  if (status == IoStatus::ok) co_return session.shaken();
+  const std::string& why = until == TlsStage::finished ? connection.engine().failure() : "";
+  co_return session.lost("no TLS: " + (why.empty() ? std::string(words(status)) : why));
+}
+
+net::asio::awaitable<void> Sender::Impl::drain(net::Stream& connection) const {
+  for (std::size_t lines = 0; lines < drained_lines_max; ++lines) {
+    net::ReadResult read = co_await connection.read_line(reply_line_bytes_read,
+                                                         std::min(settings.deadline, leave_max));
+    take(read, connection);
+    if (read.status != IoStatus::ok) co_return;
+  }
+}
+
+net::asio::awaitable<Acts> Sender::Impl::perform(net::Stream& connection, SenderSession& session,
+                                                 Acts acts) {
+  for (Act& next : acts) {
+    if (auto* note = std::get_if<act::Note>(&next)) {
+      settings.tap.add(std::move(note->body));
+    } else if (auto* bytes = std::get_if<act::Send>(&next)) {
+      const IoStatus status = co_await write(connection, std::move(bytes->bytes));
+      if (status != IoStatus::ok) co_return session.lost(std::string(words(status)));
+    } else if (std::holds_alternative<act::ReadReply>(next)) {
+      co_return co_await read_reply(connection, session);
+    } else if (auto* handshake = std::get_if<act::Handshake>(&next)) {
+      co_return co_await shake_hands(connection, session, handshake->until);
+    } else if (std::holds_alternative<act::Hang>(next)) {
+      if (hanging) hanging();
+      net::ReadResult read;
+      do {
+        read = co_await connection.read_raw(settings.deadline);
+      } while (read.status == IoStatus::ok);
+      co_return session.lost(std::string(words(read.status)));
+    } else if (std::holds_alternative<act::Drain>(next)) {
+      co_await drain(connection);
+      co_return session.lost("the server left");
+    } else if (auto* end = std::get_if<act::End>(&next)) {
+      co_await connection.close(end->how);
+    }
+  }
+  co_return Acts{};
+}
+
+net::asio::awaitable<void> Sender::Impl::talk(net::Stream& connection, SenderSession& session) {
+  Acts acts = session.connected();
+  while (!acts.empty())
+    acts = co_await perform(connection, session, std::move(acts));
+}
+
+net::asio::awaitable<std::vector<Submission>> Sender::Impl::run(std::shared_ptr<Impl> self,
+                                                                net::tcp::endpoint server,
+                                                                std::vector<Envelope> envelopes) {
+  SenderSession session(self->spec, self->settings.identity, std::move(envelopes));
+  net::ConnectResult connected =
+      co_await net::connect(server, self->settings.deadline, self->settings.local);
+  if (!connected.socket) {
+    const std::string why = connected.status == IoStatus::timed_out ? std::string("timed out")
+                                                                    : connected.error.message();
+    session.lost("connect: " + why);
+    co_return session.results();
+  }
+  boost::system::error_code unknown;
+  const net::tcp::endpoint local = connected.socket->local_endpoint(unknown);
+  self->settings.tap.add(Connected{net::text(local), net::text(server)});
+  net::Stream stream(std::move(*connected.socket), self->settings.tap);
+  self->stream = &stream;
+  if (!self->stopped) co_await self->talk(stream, session);
+  self->stream = nullptr;
+  co_return session.results();
+}
+
+Sender::Sender(SenderSpec spec, SenderSettings settings)
+    : impl_(std::make_shared<Impl>(std::move(spec), std::move(settings))) {
+  impl_->hanging = [this] {
+    if (on_hang) on_hang();
+  };
+}
+
+Sender::~Sender() {
+  impl_->hanging = nullptr;
+  stop();
+}
+
+net::asio::awaitable<std::vector<Submission>> Sender::send(net::tcp::endpoint server,
+                                                           std::vector<Envelope> envelopes) {
+  return Impl::run(impl_, server, std::move(envelopes));
+}
+
+void Sender::stop() {
+  impl_->stopped = true;
+  if (impl_->stream) impl_->stream->cancel();
+}
 
 net::asio::awaitable<std::vector<Submission>> send_mail(net::tcp::endpoint server,
                                                         std::vector<Envelope> envelopes,
                                                         SenderSettings settings) {
-  std::vector<Submission> results(envelopes.size());
-  if (envelopes.empty()) co_return results;
-  net::ConnectResult connection = co_await net::connect(server, settings.deadline);
-  if (!connection.socket) {
-    std::string why = connection.status == IoStatus::timed_out ? std::string("timed out")
-                                                               : connection.error.message();
-    results.front() = Submission{Status::disconnected, 0, "connect: " + why};
-    co_return results;
-  }
-  Injection injection(std::move(*connection.socket), std::move(settings));
-  Answer hello = co_await injection.begin();
-  if (hello.digit() != 2) {
-    Status status = hello.code == 0 ? Status::disconnected : Status::refused;
-    results.front() = Submission{status, hello.code, hello.text};
-  } else {
-    for (std::size_t i = 0; i < envelopes.size() && !injection.broken(); ++i) {
-      Submission result = co_await injection.send(std::move(envelopes[i]));
-      results[i] = std::move(result);
-    }
-  }
-  co_await injection.end();
-  co_return results;
+  if (envelopes.empty()) co_return std::vector<Submission>{};
+  SenderSpec spec;
+  spec.starttls = SenderTls::never;
+  Sender sender(std::move(spec), std::move(settings));
+  co_return co_await sender.send(server, std::move(envelopes));
 }
 
 }  // namespace smtprig::fakes::smtp

@@ -53,7 +53,8 @@ Key share(const Key& key) {
 }  // namespace
 
 struct Authority::State {
-  using Id = std::tuple<bool, CertificateClass, Names>;  // bool: of an impostor
+  enum class Use { server, impostor, client };
+  using Id = std::tuple<Use, CertificateClass, Names>;
   // Of what a leaf's signature depends on.
   using HierarchyId = std::pair<Issuer, bool>;  // bool: signs with RSA
 
@@ -63,11 +64,13 @@ struct Authority::State {
         long_period{at - days(365), at + days(3650)},
         trusted_root(make_signer({.name = "trusted root"}, nullptr, long_period)) {}
 
-  std::shared_ptr<const Identity> issue(bool impostor, CertificateClass what, const Names& names) {
+  std::shared_ptr<const Identity> issue(Use use, CertificateClass what, const Names& names) {
     const CleanErrors errors;
-    auto& cached = issued[Id(impostor, what, names)];
-    if (!cached) cached = make(recipe_of(what), names);
-    return cached;
+    auto& cached = issued[Id(use, what, names)];
+    if (cached) return cached;
+    CertificateRecipe recipe = recipe_of(what);
+    if (use == Use::client) recipe.for_clients = !recipe.for_clients;
+    return cached = make(recipe, names);
   }
 
   std::shared_ptr<const Identity> make(const CertificateRecipe& recipe, const Names& names);
@@ -197,12 +200,16 @@ Authority::Authority(system_clock::time_point now) : state_(std::make_unique<Sta
 Authority::~Authority() = default;
 
 std::shared_ptr<const Identity> Authority::issue(CertificateClass what, const Names& names) {
-  return state_->issue(false, what, names);
+  return state_->issue(State::Use::server, what, names);
 }
 
 std::shared_ptr<const Identity> Authority::issue_impostor(CertificateClass what,
                                                           const Names& names) {
-  return state_->issue(true, what, names);
+  return state_->issue(State::Use::impostor, what, names);
+}
+
+std::shared_ptr<const Identity> Authority::issue_client(CertificateClass what, const Names& names) {
+  return state_->issue(State::Use::client, what, names);
 }
 
 std::string Authority::trusted_pem() const {

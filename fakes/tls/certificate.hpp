@@ -60,6 +60,9 @@ class Authority {
   // for a name that is empty, longer than 253 bytes or not of visible ASCII.
   std::shared_ptr<const Identity> issue(CertificateClass what, const Names& names);
 
+  // The same for a client: its purpose is the other one (RFC 5280 4.2.1.12).
+  std::shared_ptr<const Identity> issue_client(CertificateClass what, const Names& names);
+
   // A second certificate per (class, names), with a different key, for an impostor.
   std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
 

@@ -70,7 +70,7 @@ std::optional<std::string> unmatched_pattern(
     bool matched = false;
     for (const auto& scenario : scenarios)
       for (const auto& column : columns)
-        for (const auto policy : column.policies)
+        for (const auto policy : column.policies_for(scenario->direction()))
           matched = matched || plan::matches(pattern, {scenario, column.server, policy});
     if (matched) continue;
     std::vector<std::string> ids;

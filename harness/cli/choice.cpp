@@ -63,12 +63,8 @@ std::vector<run::ServerChoice> choose_servers(const Share& share, std::vector<st
 
 std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers) {
   std::vector<plan::ServerColumn> columns;
-  for (const auto& server : servers) {
-    auto& column = columns.emplace_back();
-    column.server = {server.description.name, server.version};
-    for (const auto& policy : server.description.policies)
-      column.policies.push_back(policy.policy);
-  }
+  for (const auto& server : servers)
+    columns.push_back(plan::column_of(server.description, server.version));
   return columns;
 }
 

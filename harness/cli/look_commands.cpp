@@ -42,17 +42,6 @@ fs::path folder_of(const std::string& given, const Share& share) {
   return given.empty() ? share.scenarios : fs::path(given);
 }
 
-// The column of a server that need not be installed.
-plan::ServerColumn column_of(const model::ServerDescription& server,
-                             const std::vector<model::Policy>& asked) {
-  plan::ServerColumn column;
-  column.server.name = server.name;
-  for (const auto& policy : server.policies)
-    if (asked.empty() || std::ranges::count(asked, policy.policy) > 0)
-      column.policies.push_back(policy.policy);
-  return column;
-}
-
 std::string source_text(const model::Scenario& scenario) {
   auto text = scenario.clause;
   if (!scenario.level.empty()) text += fmt::format(" ({})", scenario.level);
@@ -142,14 +131,15 @@ int list_command(const ListOptions& options) {
   const auto share = find_share();
   const auto targets = targets_of(options.targets, folder_of(options.scenarios, share));
   const auto scenarios = read_scenarios(targets.paths);
-  const auto column = column_of(description_of(share, options.server), options.policies);
+  const auto column = plan::column_of(description_of(share, options.server), "", options.policies);
   if (const auto text = unmatched_pattern(targets.patterns, scenarios, {column}))
     throw Failure{status_nothing, *text};
   std::map<std::string, std::vector<model::Cell>> chosen;  // by scenario id
   std::size_t width = 0;
   std::size_t cells = 0;
   for (const auto& scenario : scenarios) {
-    for (const auto policy : column.policies) {
+    if (options.direction && scenario->direction() != *options.direction) continue;
+    for (const auto policy : column.policies_for(scenario->direction())) {
       const model::Cell cell{scenario, column.server, policy};
       const auto selects = [&](const std::string& pattern) { return plan::matches(pattern, cell); };
       if (!targets.patterns.empty() && std::ranges::none_of(targets.patterns, selects)) continue;
@@ -184,19 +174,23 @@ int explain_command(const ExplainOptions& options) {
   if (server.empty()) server = "embedded";
   auto asked = options.policies;
   if (asked.empty() && wanted.policy) asked.push_back(*wanted.policy);
-  const auto column = column_of(description_of(share, server), asked);
-  if (column.policies.empty())
+  const auto column = plan::column_of(description_of(share, server), "", asked);
+  if (column.policies.empty() && column.inbound.empty())
     throw Failure{status_nothing, fmt::format("{} has none of these policies", server)};
   Scenarios chosen;
   for (const auto& scenario : scenarios)
-    if (plan::matches(wanted.scenario, {scenario, column.server, column.policies.front()}))
+    for (const auto policy : column.policies_for(scenario->direction())) {
+      if (!plan::matches(wanted.scenario, {scenario, column.server, policy})) continue;
       chosen.push_back(scenario);
+      break;
+    }
   if (chosen.empty())
     throw Failure{status_nothing, unmatched_pattern({wanted.scenario}, scenarios, {column})
                                       .value_or(wanted.scenario + " selects nothing")};
   for (const auto& scenario : chosen) {
     if (scenario != chosen.front()) print("\n----\n\n");
-    print(explain_text(scenario, column.server, column.policies, columns_of(STDOUT_FILENO)));
+    print(explain_text(scenario, column.server, column.policies_for(scenario->direction()),
+                       columns_of(STDOUT_FILENO)));
   }
   return 0;
 }

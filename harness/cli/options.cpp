@@ -58,10 +58,19 @@ std::vector<model::Policy> policies_named(const std::vector<std::string>& names)
   Named<model::Policy> all;
   for (const auto policy : model::policies)
     all.emplace_back(model::name(policy), policy);
+  all.emplace_back(name(model::Policy::require_client_cert), model::Policy::require_client_cert);
   std::vector<model::Policy> policies;
   for (const auto& name : names)
     policies.push_back(value_named("--policy", name, all));
   return policies;
+}
+
+std::optional<model::Direction> direction_named(const std::string& name) {
+  using enum model::Direction;
+  if (name.empty()) return std::nullopt;
+  const Named<model::Direction> all = {{std::string(model::name(outbound)), outbound},
+                                       {std::string(model::name(inbound)), inbound}};
+  return value_named("--direction", name, all);
 }
 
 // What CLI11 fills in; commands are made from it when all of it is known.
@@ -74,6 +83,7 @@ struct Raw {
   AcceptOptions accept;
   SchemaOptions schema;
   std::vector<std::string> policies;
+  std::string direction;
   std::vector<std::string> reports;
   std::string format = "terminal";
   std::string colour = "auto";
@@ -88,11 +98,17 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
       ->type_name("NAME,...");
 }
 
+void add_direction(CLI::App& app, Raw& raw) {
+  app.add_option("--direction", raw.direction, "Only outbound or only inbound scenarios")
+      ->type_name("NAME");
+}
+
 void add_run(CLI::App& program, Raw& raw) {
   auto& app = *program.add_subcommand("run", help::run);
   app.add_option("targets", raw.run.targets, "Scenario files and folders; ids, prefixes, globs");
   add_list(app, "--server", raw.run.servers, "Servers under test (embedded)");
   add_list(app, "--policy", raw.policies, "TLS policies (all that the server has)");
+  add_direction(app, raw);
   app.add_option("--jobs", raw.run.jobs, "Labs at once (1)")->check(CLI::Range(1, 64));
   app.add_option("--seed", raw.run.seed, "Root seed: same seed, same run (1)")
       ->check(CLI::NonNegativeNumber);
@@ -125,6 +141,7 @@ void add_list_command(CLI::App& program, Raw& raw) {
   app.add_option("targets", raw.list.targets, "Scenario files and folders; ids, prefixes, globs");
   app.add_option("--server", raw.list.server, "Server of the cells (embedded)")->type_name("NAME");
   add_list(app, "--policy", raw.policies, "Policies of the cells");
+  add_direction(app, raw);
   app.add_option("--scenarios", raw.list.scenarios, "Folder of scenarios")->type_name("DIR");
   app.add_flag("--long,-l", raw.list.long_form, "Also clause, file and cells");
 }
@@ -162,8 +179,10 @@ void add_others(CLI::App& program, Raw& raw) {
 
 Command command_of(const CLI::App& program, Raw& raw) {
   const auto policies = policies_named(raw.policies);
+  const auto direction = direction_named(raw.direction);
   if (program.got_subcommand("list")) {
     raw.list.policies = policies;
+    raw.list.direction = direction;
     return raw.list;
   }
   if (program.got_subcommand("explain")) {
@@ -178,6 +197,7 @@ Command command_of(const CLI::App& program, Raw& raw) {
     return ServersListOptions{};
   }
   raw.run.policies = policies;
+  raw.run.direction = direction;
   raw.run.format = value_named("--format", raw.format, report_names());
   raw.run.colour = value_named("--color", raw.colour, colour_names());
   if (!raw.reports.empty()) raw.run.files.clear();

@@ -20,6 +20,7 @@ struct RunOptions {
   std::vector<std::string> targets;  // paths that exist are scenario files, others id patterns
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
+  std::optional<model::Direction> direction;  // none: both
   unsigned jobs = 1;
   std::uint64_t seed = 1;
   std::string out = "out";
@@ -39,6 +40,7 @@ struct ListOptions {
   std::vector<std::string> targets;
   std::string server = "embedded";
   std::vector<model::Policy> policies;
+  std::optional<model::Direction> direction;
   std::string scenarios;
   bool long_form = false;
 };

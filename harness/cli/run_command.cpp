@@ -164,7 +164,8 @@ void tell_missing_policies(const RunOptions& options,
                            const std::vector<plan::ServerColumn>& columns) {
   for (const auto policy : options.policies)
     for (const auto& column : columns)
-      if (std::ranges::count(column.policies, policy) == 0)
+      if (std::ranges::count(column.policies, policy) == 0 &&
+          std::ranges::count(column.inbound, policy) == 0)
         print_error(
             fmt::format("{} has no policy {}: left out\n", column.server.text(), name(policy)));
 }
@@ -209,7 +210,7 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
     settings.known_paths.push_back(fs::absolute(options.known));
   }
   settings.servers = std::move(servers);
-  settings.selection = {targets.patterns, options.policies};
+  settings.selection = {targets.patterns, options.policies, options.direction};
   settings.jobs = options.jobs;
   settings.seed = options.seed;
   settings.repeat = options.repeat;
@@ -249,7 +250,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
     scenarios = scenarios_to_run(targets.paths);
   }
   const auto columns = columns_of(servers);
-  check_selection({targets.patterns, options.policies}, scenarios, columns);
+  check_selection({targets.patterns, options.policies, options.direction}, scenarios, columns);
   tell_missing_policies(options, columns);
   tell_ids(servers);
 

@@ -30,6 +30,21 @@ bool refused(const model::Outcome& twin, const RecipientOutcome& original) {
 
 }  // namespace
 
+void authenticate_client(model::Outcome& outcome, const model::Outcome* self_signed_twin) {
+  if (!self_signed_twin || self_signed_twin->server != model::ServerHealth::alive) return;
+  for (RecipientOutcome& each : outcome.recipients) {
+    if (each.delivery != Delivery::delivered || each.channel != Channel::encrypted) continue;
+    const auto twin =
+        std::ranges::find_if(self_signed_twin->recipients, [&](const RecipientOutcome& other) {
+          return other.message == each.message && other.recipient == each.recipient;
+        });
+    if (twin == self_signed_twin->recipients.end() || twin->delivery != Delivery::rejected)
+      continue;
+    each.channel = Channel::authenticated;
+    if (each.weakest == Channel::encrypted) each.weakest = Channel::authenticated;
+  }
+}
+
 void authenticate(model::Outcome& outcome, const model::Outcome* self_signed_twin,
                   const model::Outcome* other_name_twin) {
   if (!self_signed_twin || !other_name_twin) return;

@@ -10,6 +10,7 @@
 #include "harness/judge/attempts.hpp"
 #include "harness/judge/cause.hpp"
 #include "harness/judge/conduct.hpp"
+#include "harness/judge/inbound.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -108,12 +109,23 @@ Decision undelivered(const View& view, const Journal& journal, unsigned planned,
   return deferral(view, journal, planned);
 }
 
-Decision decide(const View& view, const Journal& journal, unsigned planned, bool alive) {
+// A message that a sender brought and that the server did not acknowledge: refused, or not brought
+// to its end, which is the sender's own affair.
+Decision not_taken(const fakes::Injected& injected, std::size_t event) {
+  Decision decision{.delivery = Delivery::rejected, .event = event};
+  if (injected.given_up) decision.delivery = Delivery::deferred;
+  decision.status = enhanced_code(fmt::format("{} {}", injected.reply, injected.reply_text));
+  return decision;
+}
+
+Decision decide(const View& view, const Journal& journal, unsigned planned, bool alive,
+                bool inbound) {
   if (!view.copies.empty()) return copies(view);
   if (view.injected == no_event)
     return {.delivery = Delivery::rejected, .incomplete = view.recipient + ": was not injected"};
   const auto& injected = std::get<fakes::Injected>(journal[view.injected].body);
   if (injected.reply / 100 != 2) {
+    if (inbound) return not_taken(injected, view.injected);
     Decision decision{.delivery = Delivery::rejected, .event = view.injected};
     const std::string line = fmt::format("{} {}", injected.reply, injected.reply_text);
     decision.status = enhanced_code(line);
@@ -190,10 +202,11 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
   model::Outcome& outcome = classified.outcome;
   outcome.server = health_of(journal);
   const bool alive = outcome.server == model::ServerHealth::alive;
+  const bool inbound = cell.direction() == model::Direction::inbound;
   const auto sessions = sessions_of(*cell.scenario, journal);
   std::set<std::size_t> evidence;
   for (const View& view : views_of(cell, journal, sessions)) {
-    const Decision decision = decide(view, journal, attempts_planned, alive);
+    const Decision decision = decide(view, journal, attempts_planned, alive, inbound);
     outcome.recipients.push_back(outcome_of(view, journal, decision));
     add_evidence(evidence, view, decision);
     if (classified.incomplete.empty()) classified.incomplete = decision.incomplete;
@@ -202,10 +215,17 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
   for (const fakes::Event& event : journal)
     if (const auto* fault = std::get_if<fakes::FaultFired>(&event.body)) faults.insert(fault->rule);
   outcome.faults_fired.assign(faults.begin(), faults.end());
-  const Facts facts = facts_of(cell);
-  const Scene scene{cell, facts, journal, sessions, alive};
-  check_invariants(scene, outcome, outcome.conduct);
-  check_conduct(scene, outcome, outcome.conduct);
+  if (inbound) {
+    const auto brought = inbound_sessions(*cell.scenario, journal);
+    add_senders(cell, brought, outcome);
+    check_mail(outcome, outcome.conduct);
+    check_inbound_conduct(cell, journal, brought, outcome.conduct);
+  } else {
+    const Facts facts = facts_of(cell);
+    const Scene scene{cell, facts, journal, sessions, alive};
+    check_invariants(scene, outcome, outcome.conduct);
+    check_conduct(scene, outcome, outcome.conduct);
+  }
   classified.evidence.assign(evidence.begin(), evidence.end());
   return classified;
 }

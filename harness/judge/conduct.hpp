@@ -20,6 +20,8 @@ struct Scene {
   bool server_alive = true;
 };
 
+// Those of them that hold in both directions: nothing is lost, nothing comes twice.
+void check_mail(const model::Outcome& outcome, std::vector<model::Violation>& violations);
 // "invariant/..."
 void check_invariants(const Scene& scene, const model::Outcome& outcome,
                       std::vector<model::Violation>& violations);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/inbound.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/judge/oracle.hpp"
 
@@ -58,6 +59,14 @@ std::vector<Permitted> written(const Expectation& expectation) {
   return result;
 }
 
+// Those that the oracle covers.
+std::vector<model::Policy> policies_of(model::Direction direction) {
+  if (direction == model::Direction::inbound)
+    return {model::inbound_policies.begin(), model::inbound_policies.end()};
+  const auto end = std::ranges::find(model::policies, model::Policy::dane);
+  return {model::policies.begin(), end};
+}
+
 std::string place(const model::Location& location) {
   return fmt::format("{}:{}:{}", location.file, location.line, location.column);
 }
@@ -96,10 +105,12 @@ std::vector<std::string> contradictions(const model::Scenario& scenario) {
   model::Cell cell{.scenario = {std::shared_ptr<void>(), &scenario}};
   for (const Expectation& expectation : scenario.expectations) {
     if (!expectation.because.empty()) continue;
-    for (const model::Policy policy : model::policies) {
-      if (policy > model::Policy::secure || !speaks_of(expectation, policy)) continue;
+    for (const model::Policy policy : policies_of(scenario.direction())) {
+      if (!speaks_of(expectation, policy)) continue;
       cell.policy = policy;
-      const model::Ruling ruling = ruling_of(facts_of(cell), policy);
+      const model::Ruling ruling = cell.direction() == model::Direction::inbound
+                                       ? inbound_ruling(cell)
+                                       : ruling_of(facts_of(cell), policy);
       if (!in_common(expectation, ruling.permitted).empty()) continue;
       result.push_back(fmt::format(
           "{}: {} under {} is expected as {}, but the oracle permits {} ({}; {}): say because=",

@@ -140,9 +140,13 @@ void nothing_learnt_before_tls(const Scene& scene, Violations& violations) {
 
 }  // namespace
 
-void check_invariants(const Scene& scene, const model::Outcome& outcome, Violations& violations) {
+void check_mail(const model::Outcome& outcome, Violations& violations) {
   mail_is_not_lost(outcome, violations);
   mail_is_not_duplicated(outcome, violations);
+}
+
+void check_invariants(const Scene& scene, const model::Outcome& outcome, Violations& violations) {
+  check_mail(outcome, violations);
   policy_encrypts(scene, violations);
   no_credentials_in_clear(scene, violations);
   nothing_learnt_before_tls(scene, violations);

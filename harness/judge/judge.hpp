@@ -31,6 +31,10 @@ Classified classify(const model::Cell& cell, const std::vector<fakes::Event>& jo
 void authenticate(model::Outcome& outcome, const model::Outcome* self_signed_twin,
                   const model::Outcome* other_name_twin);
 
+// The same for a client that a server under test has trusted: the twin, all else equal, showed a
+// certificate of its own making and was refused.
+void authenticate_client(model::Outcome& outcome, const model::Outcome* self_signed_twin);
+
 // The oracle: what the cell may end as, by which rule and clause. A policy that is not covered yet
 // throws std::logic_error; the planner never asks for one.
 model::Ruling ruling(const model::Cell& cell);

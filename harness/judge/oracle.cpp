@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/judge/expectations.hpp"
+#include "harness/judge/inbound.hpp"
 #include "harness/judge/judge.hpp"
 
 namespace smtprig::judge {
@@ -162,7 +163,9 @@ model::Ruling ruling_of(const Facts& facts, Policy policy) {
 }
 
 model::Ruling ruling(const model::Cell& cell) {
-  model::Ruling result = ruling_of(facts_of(cell), cell.policy);
+  model::Ruling result = cell.direction() == model::Direction::inbound
+                             ? inbound_ruling(cell)
+                             : ruling_of(facts_of(cell), cell.policy);
   apply_expectations(result, *cell.scenario, cell.policy);
   return result;
 }

@@ -22,6 +22,7 @@ std::string text(const model::RecipientOutcome& outcome) {
 std::string text(const model::Permitted& permitted) {
   std::string result = words(permitted.delivery, permitted.channel, permitted.via);
   if (!permitted.recipient.empty()) result = permitted.recipient + " " + result;
+  if (!permitted.message.empty()) result = permitted.message + " " + result;
   return result;
 }
 

@@ -21,6 +21,7 @@ using model::Verdict;
 
 bool satisfies(const RecipientOutcome& actual, const Permitted& permitted) {
   if (!permitted.recipient.empty() && permitted.recipient != actual.recipient) return false;
+  if (!permitted.message.empty() && permitted.message != actual.message) return false;
   // A server may find out before it takes a message that it has to refuse it.
   const bool refused =
       permitted.delivery == Delivery::bounced && actual.delivery == Delivery::rejected;

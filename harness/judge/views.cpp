@@ -154,7 +154,7 @@ std::vector<View> views_of(const model::Cell& cell, const std::vector<fakes::Eve
     for (const std::string& recipient : messages[i].recipients) {
       View view{.message = messages[i].id,
                 .recipient = recipient,
-                .address = recipient + "@" + cell.domain(),
+                .address = cell.address(recipient),
                 .token = i < tokens.size() ? tokens[i] : std::string()};
       if (!view.token.empty()) {
         find_injection(view, journal);

@@ -29,6 +29,16 @@ constexpr const char* internet_v4 = "198.51.100.1";  // RFC 5737
 constexpr const char* server_v4 = "198.51.100.2";
 constexpr const char* internet_v6 = "fd00:5b::1";
 constexpr const char* server_v6 = "fd00:5b::2";
+constexpr std::uint32_t listeners_v4 = 0xC633640A;  // 198.51.100.10
+constexpr const char* listeners_v6 = "fd00:5b::10";
+constexpr std::array<std::uint16_t, Network::listener_services> service_ports = {25, 587, 465};
+
+ip::address listener_address(unsigned group, bool ipv6) {
+  if (!ipv6) return ip::address_v4(listeners_v4 + group);
+  auto bytes = ip::make_address_v6(listeners_v6).to_bytes();
+  bytes[15] = static_cast<unsigned char>(bytes[15] + group);
+  return ip::address_v6(bytes);
+}
 
 Prefix prefix(const char* address, unsigned char bits) {
   return {ip::make_address(address), bits};
@@ -93,6 +103,10 @@ void build_server_side() {
   netlink.set_up("lo");
   netlink.add_address("internet", prefix(server_v4, 24));
   netlink.add_address("internet", prefix(server_v6, 64));
+  for (unsigned group = 0; group < Network::listener_groups; ++group) {
+    netlink.add_address("internet", {listener_address(group, false), 24});
+    netlink.add_address("internet", {listener_address(group, true), 64});
+  }
   netlink.set_up("internet");
   netlink.add_route(fakes_v4(), ip::make_address(internet_v4));
   netlink.add_route(fakes_v6(), ip::make_address(internet_v6));
@@ -174,6 +188,17 @@ void Network::hold_loopback_ports() {
     held_.push_back(hold_port());
     *port = port_of(held_.back());
   }
+  for (std::uint16_t& port : listener_ports_) {
+    held_.push_back(hold_port());
+    port = port_of(held_.back());
+  }
+}
+
+ip::tcp::endpoint Network::listener(unsigned group, unsigned service, bool ipv6) const {
+  if (mode_ == Mode::isolated) return {listener_address(group, ipv6), service_ports.at(service)};
+  const std::uint16_t port = listener_ports_.at(group * listener_services + service);
+  if (ipv6) return {ip::address_v6::loopback(), port};
+  return {ip::address_v4::loopback(), port};
 }
 
 ip::address Network::server() const {

@@ -5,18 +5,20 @@
 //
 //   internet namespace (lab, fakes)                    server namespace
 //   lo: 198.18.0.0/15, fd00:5a::/32     veth           lo
-//   198.51.100.1, fd00:5b::1  -------------------->  198.51.100.2, fd00:5b::2
+//   198.51.100.1, fd00:5b::1  -------------------->  198.51.100.2, .10 to .13, fd00:5b::2, ...
 //
 // Loopback ports are held by sockets that never listen, so that no other process of the host is
 // given them: listeners there must set SO_REUSEADDR (Asio's acceptors do).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "harness/lab/file_descriptor.hpp"
 #include "harness/lab/launch.hpp"
@@ -39,6 +41,13 @@ class Network {
   std::uint16_t smtp_port()
       const;  // 25, or a free port: where receivers listen and servers connect
 
+  // Where the server under test accepts mail from the peers of a test: one endpoint for each of
+  // `listener_groups` (what it demands) and `listener_services` (how it speaks), in both families.
+  // Isolated, a group has addresses of its own and the ports of life: 25, 587, 465.
+  static constexpr unsigned listener_groups = 4;
+  static constexpr unsigned listener_services = 3;
+  boost::asio::ip::tcp::endpoint listener(unsigned group, unsigned service, bool ipv6) const;
+
   // An address that no other host of this lab has. Nothing is bound there yet, so it refuses.
   boost::asio::ip::address next_v4();
   // Isolated: as many as wanted. Loopback: ::1 is the only one; see has_v6_pool().
@@ -57,6 +66,7 @@ class Network {
   FileDescriptor server_namespace_;
   std::vector<FileDescriptor> held_;
   std::uint16_t smtp_port_ = 0, dns_port_ = 0, server_port_ = 0;
+  std::array<std::uint16_t, listener_groups * listener_services> listener_ports_{};
   std::uint32_t next_v4_ = 0, next_v6_ = 0;
 };
 

@@ -8,8 +8,7 @@ namespace smtprig::model {
 
 struct Account {
   std::string user = "user@example.test";
-  std::string password = "correct horse battery staple";
-  std::string token = "ya29.smtprig-bearer-token";  // of XOAUTH2, in place of the password
+  std::string password = "correct horse battery staple";  // and the bearer token of XOAUTH2
 };
 
 }  // namespace smtprig::model

@@ -16,9 +16,23 @@ std::string label(std::string_view name) {
 
 }  // namespace
 
+bool Scenario::has(Policy policy) const {
+  return policies.empty() || std::ranges::find(policies, policy) != policies.end();
+}
+
 const Host* Scenario::host(std::string_view wanted) const {
   const auto found = std::ranges::find(hosts, wanted, &Host::name);
   return found == hosts.end() ? nullptr : &*found;
+}
+
+const Sender* Scenario::sender(std::string_view wanted) const {
+  const auto found = std::ranges::find(senders, wanted, &Sender::name);
+  return found == senders.end() ? nullptr : &*found;
+}
+
+std::string Cell::address(std::string_view recipient) const {
+  const bool elsewhere = recipient.find('@') != recipient.npos;
+  return std::string(recipient) + (elsewhere ? "." : "@") + domain();
 }
 
 std::string Cell::id() const {

@@ -37,6 +37,10 @@ struct Cell {
   // The domain that this cell owns, below "test." (RFC 6761 6.2): scenario components reversed,
   // then policy, then attacker: "expired.cert.verify.test". No final dot, lower case.
   std::string domain() const;
+
+  Direction direction() const { return scenario->direction(); }
+  // "bob" -> "bob@" and the domain; "bob@other" -> "bob@other." and the domain.
+  std::string address(std::string_view recipient) const;
 };
 
 }  // namespace smtprig::model

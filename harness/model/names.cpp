@@ -30,7 +30,7 @@ std::optional<E> find_value(const Names<E, N>& names, std::string_view text) {
   return std::nullopt;
 }
 
-constexpr Names<Policy, 10> policy_names{{
+constexpr Names<Policy, 11> policy_names{{
     {Policy::none, "none"},
     {Policy::may, "may"},
     {Policy::encrypt, "encrypt"},
@@ -41,6 +41,12 @@ constexpr Names<Policy, 10> policy_names{{
     {Policy::dane_only, "dane-only"},
     {Policy::mta_sts, "mta-sts"},
     {Policy::dane_mta_sts, "dane+mta-sts"},
+    {Policy::require_client_cert, "require-client-cert"},
+}};
+
+constexpr Names<Direction, 2> direction_names{{
+    {Direction::outbound, "outbound"},
+    {Direction::inbound, "inbound"},
 }};
 
 constexpr Names<Delivery, 6> delivery_names{{
@@ -160,8 +166,15 @@ std::string_view name(Attacker value) {
   return find_name(attacker_names, value);
 }
 
+std::string_view name(Direction value) {
+  return find_name(direction_names, value);
+}
+
 std::optional<Policy> policy_named(std::string_view text) {
   return find_value(policy_names, text);
+}
+std::optional<Direction> direction_named(std::string_view text) {
+  return find_value(direction_names, text);
 }
 std::optional<Delivery> delivery_named(std::string_view text) {
   return find_value(delivery_names, text);

@@ -7,7 +7,7 @@
 
 namespace smtprig::model {
 
-// Outbound, in rising order of what they demand, as far as they can be ordered.
+// Outbound first, in rising order of what they demand, as far as they can be ordered.
 enum class Policy {
   none,          // TLS is never used
   may,           // TLS if offered, unauthenticated
@@ -19,14 +19,26 @@ enum class Policy {
   dane_only,     // RFC 7672, mandatory
   mta_sts,       // RFC 8461
   dane_mta_sts,  // both
+  // Inbound only; none, may and encrypt exist in both directions.
+  require_client_cert,  // TLS, and a client certificate that chains to a trusted root
 };
+
+// Which way the mail goes, seen from the server under test.
+enum class Direction { outbound, inbound };
 
 inline constexpr std::array policies = {
     Policy::none,   Policy::may,  Policy::encrypt,   Policy::fingerprint, Policy::verify,
     Policy::secure, Policy::dane, Policy::dane_only, Policy::mta_sts,     Policy::dane_mta_sts};
 
+// What a server asks of those who bring mail: STARTTLS is not offered, offered, required, required
+// together with a trusted client certificate.
+inline constexpr std::array inbound_policies = {Policy::none, Policy::may, Policy::encrypt,
+                                                Policy::require_client_cert};
+
 // "dane+mta-sts"; the spelling of scenario files, cell ids and reports.
 std::string_view name(Policy policy);
 std::optional<Policy> policy_named(std::string_view name);
+std::string_view name(Direction direction);
+std::optional<Direction> direction_named(std::string_view name);
 
 }  // namespace smtprig::model

@@ -26,12 +26,15 @@ BOOST_DESCRIBE_STRUCT(CertificateSeen, (), (subject, sha256_certificate, trusted
 BOOST_DESCRIBE_STRUCT(TlsAlert, (), (sent, level, description, name))
 BOOST_DESCRIBE_STRUCT(TlsFailed, (), (stage, reason))
 BOOST_DESCRIBE_STRUCT(ContentReceived, (), (bytes, complete, tls, sha256, token))
-BOOST_DESCRIBE_STRUCT(MessageAccepted, (), (mail_from, recipients, token, sha256, tls, content))
+BOOST_DESCRIBE_STRUCT(MessageAccepted, (),
+                      (mail_from, recipients, token, sha256, tls, content, sha256_body))
+BOOST_DESCRIBE_STRUCT(ContentSent, (), (bytes, tls, token))
 BOOST_DESCRIBE_STRUCT(FaultFired, (), (rule))
 BOOST_DESCRIBE_STRUCT(DnsQuery, (), (name, type, rcode, answers, authentic, dnssec_ok, tcp))
-BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail))
+BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail, client))
 BOOST_DESCRIBE_STRUCT(ServerLine, (), (text))
-BOOST_DESCRIBE_STRUCT(Injected, (), (mail_from, recipient, token, sha256, reply, reply_text))
+BOOST_DESCRIBE_STRUCT(Injected, (),
+                      (mail_from, recipient, token, sha256_body, reply, reply_text, given_up))
 BOOST_DESCRIBE_STRUCT(ServerState, (), (state, detail))
 BOOST_DESCRIBE_STRUCT(RigNote, (), (text))
 }  // namespace smtprig::fakes
@@ -44,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(RecipientOutcome, (),
                       (message, recipient, delivery, channel, weakest, via, cause, status,
                        attempts))
 BOOST_DESCRIBE_STRUCT(Outcome, (), (recipients, conduct, faults_fired, server))
-BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via, recipient))
+BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via, recipient, message))
 BOOST_DESCRIBE_STRUCT(Ruling, (), (permitted, row, clause, force, causes, notes))
 BOOST_DESCRIBE_STRUCT(Judgement, (), (verdict, requirement, permitted, actual, reason, evidence))
 
@@ -158,17 +161,27 @@ void read(const json::value& from, T& to) {
 
 // --- events: the alternative's name is the member "event"
 
-constexpr std::array event_names = {
-    std::string_view("connected"),        std::string_view("closed"),
-    std::string_view("line-in"),          std::string_view("line-out"),
-    std::string_view("bytes-out"),        std::string_view("client-hello"),
-    std::string_view("certificate"),      std::string_view("tls-established"),
-    std::string_view("certificate-seen"), std::string_view("tls-alert"),
-    std::string_view("tls-failed"),       std::string_view("content"),
-    std::string_view("message-accepted"), std::string_view("fault-fired"),
-    std::string_view("dns-query"),        std::string_view("server-fact"),
-    std::string_view("server-line"),      std::string_view("injected"),
-    std::string_view("server-state"),     std::string_view("note")};
+constexpr std::array event_names = {std::string_view("connected"),
+                                    std::string_view("closed"),
+                                    std::string_view("line-in"),
+                                    std::string_view("line-out"),
+                                    std::string_view("bytes-out"),
+                                    std::string_view("client-hello"),
+                                    std::string_view("certificate"),
+                                    std::string_view("tls-established"),
+                                    std::string_view("certificate-seen"),
+                                    std::string_view("tls-alert"),
+                                    std::string_view("tls-failed"),
+                                    std::string_view("content"),
+                                    std::string_view("message-accepted"),
+                                    std::string_view("content-sent"),
+                                    std::string_view("fault-fired"),
+                                    std::string_view("dns-query"),
+                                    std::string_view("server-fact"),
+                                    std::string_view("server-line"),
+                                    std::string_view("injected"),
+                                    std::string_view("server-state"),
+                                    std::string_view("note")};
 static_assert(event_names.size() == std::variant_size_v<fakes::EventBody>);
 
 fakes::Event read_event(const json::object& from) {
@@ -220,6 +233,7 @@ json::object canonical_json(const CellResult& result) {
   object["cell"] = write(result.cell);
   object["scenario"] = write(result.scenario);
   object["server"] = write(result.server);
+  object["direction"] = write(result.direction);
   object["policy"] = write(result.policy);
   object["attacker"] = write(result.attacker);
   object["outcome"] = write(canonical(result.outcome));
@@ -250,6 +264,7 @@ CellResult result_from_json(const json::value& value) try {
   read(from.at("cell"), result.cell);
   read(from.at("scenario"), result.scenario);
   read(from.at("server"), result.server);
+  read(from.at("direction"), result.direction);
   read(from.at("policy"), result.policy);
   read(from.at("attacker"), result.attacker);
   read(from.at("ruling"), result.ruling);

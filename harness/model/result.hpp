@@ -18,6 +18,7 @@ struct CellResult {
   std::string cell;      // Cell::id()
   std::string scenario;  // Scenario::id
   ServerName server;
+  Direction direction = Direction::outbound;
   Policy policy = Policy::none;
   Attacker attacker = Attacker::none;
   Outcome outcome;

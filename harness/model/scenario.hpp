@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "fakes/sender_spec.hpp"
 #include "fakes/spec.hpp"
 #include "harness/model/outcome.hpp"
 #include "harness/model/policy.hpp"
@@ -56,10 +58,43 @@ struct DnsFault {
   fakes::Ordinals nth;
 };
 
-// One message of a cell. Recipients are local parts at "@".
+// What is odd in a message's content; all of them together are allowed. See run/message.hpp.
+struct Content {
+  bool eight_bit = false;
+  bool long_line = false;  // of more than 998 bytes (RFC 5321 4.5.3.1.6)
+  bool dots = false;       // lines that begin with dots, which SMTP stuffs
+  bool mime = false;       // multipart, base64 and quoted-printable
+  bool bare_lf = false;
+  bool bare_cr = false;
+  bool nul = false;
+  std::size_t bytes_min = 0;  // filled up with ordinary lines
+  // Bytes that are not the end of data, with a whole further transaction behind them, to the
+  // recipient "smuggled"; empty: none.
+  std::string false_end;
+
+  // A relay may hand this on changed, or refuse it; see facts on RFC 5321 2.3.8, 4.5.3.1.6, 6152.
+  bool is_odd() const { return long_line || bare_lf || bare_cr || nul || !false_end.empty(); }
+};
+
+// To whom a message goes that a server read where none was: see Content::false_end.
+inline constexpr std::string_view smuggled_recipient = "smuggled";
+// To whom the rig sends a message of its own, to see that the server goes on.
+inline constexpr std::string_view barrier_recipient = "barrier";
+
+// One message of a cell. Recipients are local parts at "@"; inbound also "bob@other", at a name
+// below "@".
 struct Message {
   std::string id = "m1";
   std::vector<std::string> recipients = {"rcpt"};
+  Content content;
+};
+
+// A peer that brings mail, with one connection. Several do so one after the other.
+struct Sender {
+  std::string name = "sender";
+  fakes::SenderSpec spec;
+  bool ipv6 = false;
+  std::vector<std::string> messages;  // ids, in the order of the connection
 };
 
 // A written expectation. Empty lists say nothing about their axis.
@@ -78,16 +113,21 @@ struct Scenario {
   std::string level;   // "MUST", "SHOULD", "MAY" or empty
   std::string ref;     // "ST-08": the entry in a catalogue of known bugs
   Location location;
+  std::vector<Policy> policies;  // under which it is played; empty: all of its direction
 
-  std::vector<Host> hosts;
-  std::vector<MxRecord> mx;  // empty: the domain has no MX record
+  std::vector<Sender> senders;  // empty: the scenario is outbound
+  std::vector<Host> hosts;      // inbound: where the server relays to, an honest one at least
+  std::vector<MxRecord> mx;     // empty: the domain has no MX record
   std::vector<DnsRecord> records;
   std::vector<DnsFault> dns_faults;
   std::vector<Message> messages = {Message{}};
   std::vector<Expectation> expectations;
 
+  Direction direction() const { return senders.empty() ? Direction::outbound : Direction::inbound; }
+  bool has(Policy policy) const;
   // The host of that name, or nullptr.
   const Host* host(std::string_view name) const;
+  const Sender* sender(std::string_view name) const;
 };
 
 }  // namespace smtprig::model

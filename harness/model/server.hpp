@@ -6,9 +6,11 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fakes/journal.hpp"
+#include "fakes/sender_spec.hpp"
 #include "harness/model/policy.hpp"
 
 namespace smtprig::model {
@@ -19,6 +21,14 @@ using Argv = std::vector<std::string>;
 struct ServerPolicy {
   Policy policy = Policy::none;
   std::string line;  // "{domain} fingerprint match={sha256-colons}"
+};
+
+// How the server listens for mail under an inbound policy: lines for the file that holds {inbound}.
+// Without an entry nothing listens there.
+struct ServerInbound {
+  Policy policy = Policy::none;
+  fakes::Service service = fakes::Service::smtp;
+  std::string lines;  // "{listen}:{port} may smtp"
 };
 
 struct ServerDirectory {
@@ -34,9 +44,9 @@ struct ServerFile {
 };
 
 // One RE2 pattern, anchored at both ends, over a log line. Named captures become members of the
-// ServerFact: queue_id, recipient, relay, status, detail. A capture named `key` joins lines of one
-// delivery attempt: a `tls` fact is held back until a deciding line with the same key names the
-// recipient (Postfix: the pid of smtp(8)).
+// ServerFact: queue_id, recipient, relay, status, detail, client. A capture named `key` joins lines
+// of one delivery attempt: a `tls` fact is held back until a deciding line with the same key names
+// the recipient (Postfix: the pid of smtp(8)).
 struct LogPattern {
   fakes::ServerFact::Kind kind = fakes::ServerFact::Kind::note;
   std::string expression;
@@ -63,7 +73,8 @@ struct ServerDescription {
   Argv version_command;
   std::string version_expression;  // RE2 with one capture
 
-  std::vector<ServerPolicy> policies;
+  std::vector<ServerPolicy> policies;  // outbound
+  std::vector<ServerInbound> inbound;
   std::vector<ServerDirectory> directories;
   std::vector<ServerFile> files;
 

@@ -24,13 +24,14 @@ enum class Verdict {
 enum class Force { must, should, meaning };
 
 // One conforming way for a cell to end. Empty `via`: by any host.
-// `recipient`: local part that this is said of, where recipients have different fates; empty: all.
+// `recipient`, `message`: whom this is said of, where their fates differ; empty: all.
 struct Permitted {
   Delivery delivery = Delivery::delivered;
   Channel channel =
       Channel::none;  // of a delivery: exactly this, but authenticated satisfies encrypted
   std::string via;
   std::string recipient;
+  std::string message = {};
   bool operator==(const Permitted&) const = default;
 };
 

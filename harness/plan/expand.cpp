@@ -1,8 +1,10 @@
 // Scenarios x servers x policies, in one order that no selection changes. Controls come along with
 // every column that has a cell, because a column is only believed if its controls hold.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "harness/plan/plan.hpp"
 
@@ -21,11 +23,14 @@ bool is_selected(const model::Cell& cell, const std::vector<std::string>& patter
          });
 }
 
-// The policies of a column that are wanted, in the order of their declaration, each once.
-std::vector<model::Policy> wanted_policies(const ServerColumn& column, const Selection& selection) {
+// Those of `all` that the server has and that are asked for, each once.
+template <std::size_t N>
+std::vector<model::Policy> wanted_policies(const std::array<model::Policy, N>& all,
+                                           const std::vector<model::Policy>& had,
+                                           const Selection& selection) {
   std::vector<model::Policy> wanted;
-  for (const model::Policy policy : model::policies) {
-    const bool has = std::ranges::count(column.policies, policy) != 0;
+  for (const model::Policy policy : all) {
+    const bool has = std::ranges::count(had, policy) != 0;
     const bool asked =
         selection.policies.empty() || std::ranges::count(selection.policies, policy) != 0;
     if (has && asked) wanted.push_back(policy);
@@ -33,13 +38,15 @@ std::vector<model::Policy> wanted_policies(const ServerColumn& column, const Sel
   return wanted;
 }
 
-// The cells of one server and policy; none if the patterns select none.
+// The cells of one server, direction and policy; none if the patterns select none.
 void append_column(std::vector<model::Cell>& cells, const Scenarios& scenarios,
-                   const model::ServerName& server, model::Policy policy,
-                   const Selection& selection) {
+                   const model::ServerName& server, model::Direction direction,
+                   model::Policy policy, const Selection& selection) {
+  if (selection.direction && *selection.direction != direction) return;
   std::vector<model::Cell> controls, others;
   bool selected_any = false;
   for (const auto& scenario : scenarios) {
+    if (scenario->direction() != direction || !scenario->has(policy)) continue;
     model::Cell cell{.scenario = scenario, .server = server, .policy = policy};
     const bool selected = is_selected(cell, selection.patterns);
     selected_any = selected_any || selected;
@@ -55,13 +62,32 @@ void append_column(std::vector<model::Cell>& cells, const Scenarios& scenarios,
 
 }  // namespace
 
+ServerColumn column_of(const model::ServerDescription& server, std::string version,
+                       const std::vector<model::Policy>& asked) {
+  ServerColumn column;
+  column.server = {server.name, std::move(version)};
+  const auto add = [&](std::vector<model::Policy>& to, model::Policy policy) {
+    const bool wanted = asked.empty() || std::ranges::count(asked, policy) != 0;
+    if (wanted && std::ranges::count(to, policy) == 0) to.push_back(policy);
+  };
+  for (const auto& entry : server.policies)
+    add(column.policies, entry.policy);
+  for (const auto& entry : server.inbound)
+    add(column.inbound, entry.policy);
+  return column;
+}
+
 std::vector<model::Cell> expand(const Scenarios& scenarios,
                                 const std::vector<ServerColumn>& servers,
                                 const Selection& selection) {
   std::vector<model::Cell> cells;
-  for (const ServerColumn& column : servers)
-    for (const model::Policy policy : wanted_policies(column, selection))
-      append_column(cells, scenarios, column.server, policy, selection);
+  for (const ServerColumn& column : servers) {
+    using enum model::Direction;
+    for (const auto policy : wanted_policies(model::policies, column.policies, selection))
+      append_column(cells, scenarios, column.server, outbound, policy, selection);
+    for (const auto policy : wanted_policies(model::inbound_policies, column.inbound, selection))
+      append_column(cells, scenarios, column.server, inbound, policy, selection);
+  }
   const auto key = [](const model::Cell& cell) {
     return std::tuple(std::string_view(cell.scenario->id), cell.server.text(), cell.policy);
   };
@@ -73,6 +99,11 @@ std::vector<model::Cell> twins(const model::Cell& cell) {
   using enum model::Policy;
   const bool authenticates = cell.policy != none && cell.policy != may && cell.policy != encrypt;
   if (!authenticates || cell.attacker != model::Attacker::none) return {};
+  if (cell.direction() == model::Direction::inbound) {
+    model::Cell twin = cell;
+    twin.attacker = model::Attacker::impostor_self_signed;
+    return {twin};
+  }
   std::vector<model::Cell> result(2, cell);
   result[0].attacker = model::Attacker::impostor_self_signed;
   result[1].attacker = model::Attacker::impostor_other_name;

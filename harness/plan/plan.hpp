@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/server.hpp"
 
 namespace smtprig::plan {
 
@@ -15,13 +17,23 @@ struct Selection {
   // Scenario ids or cell ids, by prefix at a component's end ("cert", "cert/expired",
   // "cert/expired@embedded/may") or glob (* within all, ? one character). Empty: all.
   std::vector<std::string> patterns;
-  std::vector<model::Policy> policies;  // empty: all that the server has
+  std::vector<model::Policy> policies;        // empty: all that the server has
+  std::optional<model::Direction> direction;  // empty: both
 };
 
 struct ServerColumn {
   model::ServerName server;
-  std::vector<model::Policy> policies;  // that it has
+  std::vector<model::Policy> policies;  // that it has, outbound
+  std::vector<model::Policy> inbound;
+
+  const std::vector<model::Policy>& policies_for(model::Direction direction) const {
+    return direction == model::Direction::inbound ? inbound : policies;
+  }
 };
+
+// What the description says that the server has; of that only `asked`, unless it is empty.
+ServerColumn column_of(const model::ServerDescription& server, std::string version,
+                       const std::vector<model::Policy>& asked = {});
 
 // All selected cells, in the order of scenario id, server, policy. Controls (scenarios below
 // "control/") that a selected column needs are added if the patterns left them out.
@@ -31,8 +43,9 @@ std::vector<model::Cell> expand(
 
 bool matches(std::string_view pattern, const model::Cell& cell);
 
-// The twins of a cell (impostor_self_signed, impostor_other_name), which show whether the server
-// authenticates its peer. None for policies that authenticate nobody, and none of a twin.
+// The twins of a cell, which show whether the server authenticates its peer: outbound
+// impostor_self_signed and impostor_other_name; inbound impostor_self_signed, whose senders show a
+// certificate of their own making. None for policies that authenticate nobody, and none of a twin.
 std::vector<model::Cell> twins(const model::Cell& cell);
 
 // A stream of its own for each cell: depends on root seed and cell id alone. SplitMix64 of the root

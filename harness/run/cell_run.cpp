@@ -34,8 +34,13 @@ boost::asio::awaitable<void> CellRun::run() {
   const auto start = Signal::Clock::now();
   journal_ = fakes::Journal(start);
   stage_ = std::make_unique<Stage>(common_, cell_, journal_, [this] { signal_.raise(); });
-  co_await inject();
+  if (cell_.direction() == model::Direction::inbound) {
+    co_await bring();
+  } else {
+    co_await inject();
+  }
   co_await settle();
+  co_await dismiss();
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(Signal::Clock::now() - start);
   ended_ = true;
   events_at_end_ = journal_.events().size();
@@ -49,8 +54,8 @@ boost::asio::awaitable<void> CellRun::inject() {
     progress_[i].unanswered = result.status == Submission::Status::disconnected;
     for (const auto& recipient : envelope.recipients)
       journal_.add("injector", 0,
-                   fakes::Injected{envelope.mail_from, recipient, messages_[i].token, "",
-                                   result.code, result.reply});
+                   fakes::Injected{envelope.mail_from, recipient, messages_[i].token,
+                                   messages_[i].sha256_body, result.code, result.reply});
     if (progress_[i].unanswered) wishes_.look_at_server();
     if (abandoned_) co_return;
   }
@@ -91,6 +96,10 @@ void CellRun::server_line(const std::string& line, const std::vector<ServerFact>
 }
 
 void CellRun::apply(const ServerFact& fact) {
+  if (!fact.client.empty() && !fact.queue_id.empty()) brought_.try_emplace(fact.queue_id, false);
+  if (fact.kind == ServerFact::Kind::removed)
+    if (const auto found = brought_.find(fact.queue_id); found != brought_.end())
+      found->second = true;
   for (auto& progress : progress_) {
     const auto found = progress.recipients.find(fact.recipient);
     if (found != progress.recipients.end()) {
@@ -137,8 +146,10 @@ void CellRun::ask_for_removal() {
 bool CellRun::messages_over() const {
   // Without an answer nobody knows who holds the message: only quiet or the server's death ends
   // that.
-  return std::ranges::all_of(progress_,
-                             [](const Progress& p) { return p.accepted ? p.gone : !p.unanswered; });
+  return std::ranges::all_of(progress_, [this](const Progress& p) {
+    const bool queued = p.accepted || (behind_barrier_ && !p.queue_id.empty());
+    return queued ? p.gone : !p.unanswered || behind_barrier_;
+  });
 }
 
 bool CellRun::reports_over() const {

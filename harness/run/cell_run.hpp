@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fakes/journal.hpp"
+#include "fakes/smtp/sender.hpp"
 #include "harness/model/cell.hpp"
 #include "harness/run/injector.hpp"
 #include "harness/run/message.hpp"
@@ -22,6 +23,7 @@ namespace smtprig::run {
 struct Wishes {
   std::function<void(const std::string& queue_id)> remove;  // its planned attempts were made
   std::function<void()> look_at_server;                     // it broke a connection to the injector
+  std::function<void(const std::string& address)> comes_from;  // its senders do
 };
 
 class CellRun {
@@ -64,6 +66,15 @@ class CellRun {
     unsigned deferrals = 0;
     bool settled = false;  // delivered, bounced or expired
   };
+  // A sending peer of the scenario, on its way.
+  struct Bringer {
+    const model::Sender* sender = nullptr;
+    std::vector<std::size_t> messages;  // indices
+    std::vector<fakes::smtp::Submission> results;
+    std::unique_ptr<fakes::smtp::Sender> peer;
+    bool waits = false;  // it says nothing more and keeps the connection
+    bool done = false;
+  };
   struct Progress {
     std::string queue_id;
     bool accepted = false;
@@ -76,6 +87,11 @@ class CellRun {
   };
 
   boost::asio::awaitable<void> inject();
+  boost::asio::awaitable<void> bring();
+  boost::asio::awaitable<void> follow_sender(std::shared_ptr<Bringer> bringer);
+  boost::asio::awaitable<void> pass_barrier();
+  boost::asio::awaitable<void> dismiss();
+  void take_results(const Bringer& bringer);
   boost::asio::awaitable<void> settle();
   void apply(const fakes::ServerFact& fact);
   void ask_for_removal();
@@ -94,6 +110,10 @@ class CellRun {
   std::unique_ptr<Stage> stage_;
   bool abandoned_ = false;
   bool ended_ = false;
+  // Queue ids of what came from its senders, with whether they are gone.
+  std::map<std::string, bool> brought_;
+  bool behind_barrier_ = false;  // what no answer was given to has a queue id by now, or none
+  std::vector<std::shared_ptr<Bringer>> bringers_;
   std::size_t events_at_end_ = 0;
   std::chrono::microseconds took_{0};
 };

@@ -17,6 +17,7 @@ inline constexpr std::string_view sink_domain = "sink.test";
 struct Composed {
   std::string id;     // Message::id
   std::string token;  // 16 hex digits; also the local part of the envelope sender
+  std::string sha256_body;
   fakes::smtp::Envelope envelope;
 };
 

@@ -206,6 +206,7 @@ void Pass::rig_failed(const Task& task, const TaskEnd& end) {
     const auto cell = std::ranges::find(cells_, result.cell, &model::Cell::id);
     if (cell == cells_.end()) continue;
     result.scenario = key.scenario;
+    result.direction = cell->direction();
     result.policy = key.policy;
     result.server = cell->server;
     result.judgement.verdict = Verdict::error;
@@ -243,14 +244,14 @@ void Pass::compare_alone(model::CellResult alone) {
 
 // A column whose control failed says nothing about the server.
 void Pass::apply_controls() {
-  using Column = std::pair<std::string, model::Policy>;
+  using Column = std::tuple<std::string, model::Direction, model::Policy>;
   std::map<Column, std::string> failed;  // to the control
   for (const auto& [id, result] : results_)
     if (is_control(result.scenario) && !expected(result.judgement.verdict))
-      failed.try_emplace(Column(result.server.text(), result.policy), id);
+      failed.try_emplace(Column(result.server.text(), result.direction, result.policy), id);
   std::vector<model::CellResult> changed;
   for (const auto& [id, result] : results_) {
-    const auto found = failed.find(Column(result.server.text(), result.policy));
+    const auto found = failed.find(Column(result.server.text(), result.direction, result.policy));
     if (found == failed.end() || is_control(result.scenario) ||
         result.judgement.verdict == Verdict::error)
       continue;

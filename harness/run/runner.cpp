@@ -18,13 +18,8 @@ std::vector<model::Cell> plan_cells(const RunSettings& settings) {
   if (!suite.problems.empty())
     throw lab::LabError("read the scenarios", suite.problems.front().text());
   std::vector<plan::ServerColumn> columns;
-  for (const auto& server : settings.servers) {
-    plan::ServerColumn column;
-    column.server = {server.description.name, server.version};
-    for (const auto& policy : server.description.policies)
-      column.policies.push_back(policy.policy);
-    columns.push_back(std::move(column));
-  }
+  for (const auto& server : settings.servers)
+    columns.push_back(plan::column_of(server.description, server.version));
   return plan::expand(suite.scenarios, columns, settings.selection);
 }
 

@@ -27,6 +27,10 @@ std::shared_ptr<const fakes::tls::Identity> identity_of(const model::Cell& cell,
 
 // Record data that is itself a name gets the cell's domain, as in a zone file.
 std::string absolute_data(const model::DnsRecord& record, std::string_view domain) {
+  if (record.type == "MX") {
+    const auto space = record.data.find(' ') + 1;
+    return record.data.substr(0, space) + absolute(record.data.substr(space), domain) + ".";
+  }
   const bool is_name = record.type == "CNAME" || record.type == "NS" || record.type == "PTR";
   return is_name ? absolute(record.data, domain) + "." : record.data;
 }

@@ -25,6 +25,7 @@ struct Common {
   lab::Network& network;
   fakes::dns::Table& table;
   fakes::tls::Authority& authority;
+  fakes::tls::TrustStore trust = {};  // of its root
 };
 
 // The certificates that a policy of fingerprint pins for a cell: those of its honest hosts, also

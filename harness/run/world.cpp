@@ -102,7 +102,24 @@ awaitable<void> World::start_server() {
   instance.directory = settings_.directory;
   instance.trusted_pem = authority_.trusted_pem();
   if (!settings_.job.mutant.empty()) instance.extra_arguments = {"--mutant", settings_.job.mutant};
+  const auto is_inbound = [](const model::Cell& cell) {
+    return cell.direction() == model::Direction::inbound;
+  };
+  if (std::ranges::any_of(settings_.cells, is_inbound)) {
+    const std::string name(model::server_hostname);
+    instance.inbound = true;
+    instance.identity_pem =
+        fakes::tls::identity_pem(*authority_.issue(fakes::CertificateClass::good, {name, ""}));
+    trust_ = fakes::tls::trust_store(authority_.trusted_pem());
+  }
   for (const auto& cell : settings_.cells) {
+    if (is_inbound(cell)) {
+      // What is relayed goes to a sink; no policy stands in its way.
+      instance.domains.push_back({cell.domain(), model::Policy::may, {}});
+      for (const auto& twin : plan::twins(cell))
+        instance.domains.push_back({twin.domain(), model::Policy::may, {}});
+      continue;
+    }
     // A twin has the pins of its cell: the certificates that an impostor would have to show.
     const auto pinned = cell.policy == model::Policy::fingerprint ? pins(cell, authority_)
                                                                   : std::vector<std::string>();
@@ -217,7 +234,10 @@ std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round)
     last_activity_ = {};
     watcher_.raise();
   };
+  const auto self = std::make_shared<CellRun*>(nullptr);
+  wishes.comes_from = [this, self](const std::string& address) { by_client_[address] = *self; };
   auto run = std::make_shared<CellRun>(common(), cell, settings, *injector_, std::move(wishes));
+  *self = run.get();
   by_domain_[cell.domain()] = run;
   for (const auto& message : run->messages())
     by_token_[message.token] = run.get();

@@ -47,7 +47,7 @@ class World {
   boost::asio::awaitable<void> run();
 
  private:
-  Common common() { return {io_, network_, table_, authority_}; }
+  Common common() { return {io_, network_, table_, authority_, trust_}; }
   void start_fakes();
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
@@ -92,6 +92,7 @@ class World {
   Emit emit_;
 
   fakes::tls::Authority authority_;
+  fakes::tls::TrustStore trust_;  // where cells are inbound
   fakes::dns::Table table_;
   std::unique_ptr<fakes::dns::Server> dns_;
   std::unique_ptr<Sink> sink_;
@@ -102,6 +103,7 @@ class World {
 
   std::map<std::string, std::shared_ptr<CellRun>, std::less<>> by_domain_;
   std::map<std::string, CellRun*, std::less<>> by_queue_id_;
+  std::map<std::string, CellRun*, std::less<>> by_client_;  // by address
   std::map<std::string, CellRun*, std::less<>> by_token_;
   std::vector<Family> families_;
   std::set<std::string> in_flight_;  // ids of base cells

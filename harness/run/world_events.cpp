@@ -29,6 +29,9 @@ void World::on_line(const std::string& line, const std::vector<fakes::ServerFact
     if (const auto at = fact.recipient.rfind('@'); at != std::string::npos) {
       run = owner_of(std::string_view(fact.recipient).substr(at + 1));
       if (run && !fact.queue_id.empty()) by_queue_id_[fact.queue_id] = run;
+    } else if (const auto client = by_client_.find(fact.client); client != by_client_.end()) {
+      run = client->second;
+      if (!fact.queue_id.empty()) by_queue_id_[fact.queue_id] = run;
     } else if (const auto found = by_queue_id_.find(fact.queue_id); found != by_queue_id_.end()) {
       run = found->second;
     }
@@ -70,12 +73,16 @@ model::CellResult World::judged(const CellRun& base,
     const bool self_signed = twin->cell().attacker == model::Attacker::impostor_self_signed;
     twin_outcomes[self_signed ? 0 : 1] = &kept.back().outcome;
   }
-  judge::authenticate(classified.outcome, twin_outcomes[0], twin_outcomes[1]);
+  if (cell.direction() == model::Direction::inbound)
+    judge::authenticate_client(classified.outcome, twin_outcomes[0]);
+  else
+    judge::authenticate(classified.outcome, twin_outcomes[0], twin_outcomes[1]);
 
   model::CellResult result;
   result.cell = cell.id();
   result.scenario = cell.scenario->id;
   result.server = cell.server;
+  result.direction = cell.direction();
   result.policy = cell.policy;
   result.attacker = cell.attacker;
   result.ruling = judge::ruling(cell);

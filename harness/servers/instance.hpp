@@ -4,9 +4,11 @@
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
 // {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}; {policies} one line per cell;
-// {attempts}; {auth-socket} where the instance answers AUTH for the server (auth_service.hpp). In a
-// policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"), {sha256-colons}
-// (upper-case with colons, joined by "|"). "{{" is a brace.
+// {attempts}; {server-certificate} a PEM file of key and chain; {inbound} the listeners for mail
+// from outside; {auth-socket} where the instance answers AUTH for the server (auth_service.hpp),
+// {user} and {password} of its one account. In an <inbound>: {listen}, {listen6}, {port}, all of
+// that listener. In a policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"),
+// {sha256-colons} (upper-case with colons, joined by "|"). "{{" is a brace.
 #pragma once
 
 #include <filesystem>
@@ -37,13 +39,19 @@ struct DomainPolicy {
 
 std::filesystem::path beside_program(const char* name);
 
+// Where a server listens for mail from outside under an inbound policy.
+boost::asio::ip::tcp::endpoint listener_of(const lab::Network& network, model::Policy policy,
+                                           fakes::Service service, bool ipv6);
+
 struct InstanceSettings {
   model::ServerDescription description;
   std::filesystem::path root;       // unpacked package to overlay; empty: the system's
   std::filesystem::path directory;  // scratch; made by start(), removed by stop() unless keep
   std::string trusted_pem;
   std::vector<DomainPolicy> domains;
-  model::Account account;  // who may log in, where the configuration names {auth-socket}
+  bool inbound = false;      // whether the listeners of <inbound> are wanted
+  std::string identity_pem;  // with `inbound`: the server's certificate, key first
+  model::Account account;    // who may log in, where the configuration names {auth-socket}
   std::vector<std::string> extra_arguments;  // appended to start (embedded: --mutant NAME)
   bool keep = false;
   // With one id a server that changes its ids is loaded a library that lets it believe that it did
@@ -72,7 +80,7 @@ class Instance {
   // A TERM (or the description's signal), SIGKILL past the deadline; true: it went by itself.
   boost::asio::awaitable<bool> stop();
 
-  boost::asio::ip::tcp::endpoint smtp() const;
+  boost::asio::ip::tcp::endpoint smtp() const;  // where the rig itself brings mail
   // Tries the queue now, where the server can; no-op else.
   boost::asio::awaitable<void> flush();
   // Removes queue entries, where the server can; no-op else.

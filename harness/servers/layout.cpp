@@ -50,6 +50,24 @@ unsigned id_of(const model::ServerDescription& description, const std::string& u
   return found->id;
 }
 
+// A text that stands indented in its element: the margin that all lines share goes, and so do empty
+// lines. The reader has taken away that of the first.
+std::string without_margin(const std::string& text) {
+  std::vector<std::string> lines;
+  std::size_t margin = std::string::npos;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    const auto first = line.find_first_not_of(' ');
+    if (first == std::string::npos) continue;
+    if (!lines.empty()) margin = std::min(margin, first);
+    lines.push_back(std::move(line));
+  }
+  std::string result;
+  for (const std::string& line : lines)
+    result += (&line == &lines.front() ? line : line.substr(margin)) + '\n';
+  return result;
+}
+
 void make_directory(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -104,6 +122,28 @@ std::filesystem::path beside_program(const char* name) {
   return fs::read_symlink("/proc/self/exe", error).parent_path() / name;
 }
 
+std::string inbound_lines(const model::ServerDescription& description,
+                          const lab::Network& network) {
+  std::string text;
+  for (const model::ServerInbound& entry : description.inbound) {
+    const auto v4 = listener_of(network, entry.policy, entry.service, false);
+    const auto v6 = listener_of(network, entry.policy, entry.service, true);
+    const Values values = {{"listen", v4.address().to_string()},
+                           {"listen6", v6.address().to_string()},
+                           {"port", std::to_string(v4.port())}};
+    text += without_margin(
+        render(entry.lines, values, fmt::format("listener {}", model::name(entry.policy))));
+  }
+  return text;
+}
+
+boost::asio::ip::tcp::endpoint listener_of(const lab::Network& network, model::Policy policy,
+                                           fakes::Service service, bool ipv6) {
+  const auto place = std::ranges::find(model::inbound_policies, policy);
+  const auto group = static_cast<unsigned>(place - model::inbound_policies.begin());
+  return network.listener(group, static_cast<unsigned>(service), ipv6);
+}
+
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
   return {{"dir", settings.directory.string()},
           {"self", "/proc/self/exe"},
@@ -115,6 +155,10 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
           {"smtp-port", std::to_string(network.smtp_port())},
           {"ca-file", (settings.directory / "ca.pem").string()},
           {"policies", policy_lines(settings.description, settings.domains)},
+          {"server-certificate", (settings.directory / "server.pem").string()},
+          {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
+          {"user", settings.account.user},
+          {"password", settings.account.password},
           {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
           {"attempts", std::to_string(settings.description.attempts)},
           {"auth-socket", (settings.directory / "auth").string()}};
@@ -150,6 +194,11 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
     write_file(settings.directory / file.path, render(read_file(source), values, source.string()));
   }
   write_file(settings.directory / "ca.pem", settings.trusted_pem);
+  const fs::path identity = settings.directory / "server.pem";
+  write_file(identity, settings.identity_pem);
+  if (::chmod(identity.c_str(), 0600) != 0) {
+    throw lab::LabError("set the mode of " + identity.string(), std::strerror(errno));
+  }
 }
 
 std::vector<std::string> render_command(const model::Argv& command, const Values& values,

@@ -16,6 +16,9 @@ namespace smtprig::servers {
 std::string policy_lines(const model::ServerDescription& description,
                          const std::vector<DomainPolicy>& domains);
 
+// The lines of the listeners for mail from outside, each with its own addresses and port.
+std::string inbound_lines(const model::ServerDescription& description, const lab::Network& network);
+
 // All placeholders of instance.hpp.
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network);
 

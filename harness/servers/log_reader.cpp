@@ -22,9 +22,9 @@ constexpr std::size_t keys_max = 1'024;
 constexpr std::size_t recipients_max = 1'000;
 constexpr int captures_max = 12;
 
-enum class Field { queue_id, recipient, relay, status, detail, key };
-constexpr std::array<const char*, 6> field_names = {"queue_id", "recipient", "relay",
-                                                    "status",   "detail",    "key"};
+enum class Field { queue_id, recipient, relay, status, detail, client, key };
+constexpr std::array<const char*, 7> field_names = {"queue_id", "recipient", "relay", "status",
+                                                    "detail",   "client",    "key"};
 
 struct Capture {
   Field field;
@@ -87,9 +87,9 @@ bool match(const Pattern& pattern, std::string_view line, Match& result) {
   }
   result = Match{};
   result.fact.kind = pattern.kind;
-  const std::array<std::string*, 6> members = {&result.fact.queue_id, &result.fact.recipient,
-                                               &result.fact.relay,    &result.fact.status,
-                                               &result.fact.detail,   &result.key};
+  const std::array<std::string*, 7> members = {
+      &result.fact.queue_id, &result.fact.recipient, &result.fact.relay, &result.fact.status,
+      &result.fact.detail,   &result.fact.client,    &result.key};
   for (const Capture& capture : pattern.captures) {
     const re2::StringPiece& group = groups[static_cast<std::size_t>(capture.group)];
     // Alternatives may give one name to several groups; the one that took part wins.

@@ -121,7 +121,7 @@ SaslExchange::Step SaslExchange::xoauth2(std::string_view response) {
   std::string_view user = take_until(rest, '\1');
   if (!user.starts_with("user=")) return decide(false, {});
   user.remove_prefix(5);
-  const bool good = rest == fmt::format("auth=Bearer {}\1\1", account_.token);
+  const bool good = rest == fmt::format("auth=Bearer {}\1\1", account_.password);
   if (good && user == account_.user) return decide(true, user);
   user_ = std::string(user);
   return {Step::Kind::challenge,

@@ -40,8 +40,7 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   if (const auto value = node.value("certificate"))
     for (const auto& entry : fakes::certificate_catalogue())
       if (entry.word == *value) spec.certificate = entry.what;
-  if (const auto value = node.value("tls"))
-    if (const auto range = tls_range(*value)) spec.tls = *range;
+  read_tls(node, spec.tls);
   auto& extensions = spec.extensions;
   set(extensions.pipelining, node, "pipelining");
   set(extensions.eight_bit_mime, node, "eight-bit-mime");
@@ -135,6 +134,25 @@ std::string rule_name(const Node& node) {
 }
 
 }  // namespace
+
+void read_tls(const Node& node, fakes::TlsSpec& tls) {
+  if (const auto value = node.value("tls"))
+    if (const auto range = tls_range(*value)) {
+      tls.min = range->min;
+      tls.max = range->max;
+    }
+  const auto take_list = [&](std::string& target, std::string_view attribute) {
+    const auto value = node.value(attribute);
+    if (!value) return;
+    target.clear();
+    for (const auto& word : words(*value))
+      target += (target.empty() ? "" : ":") + word;
+  };
+  take_list(tls.ciphers, "ciphers");
+  take_list(tls.ciphersuites, "ciphersuites");
+  take_list(tls.groups, "groups");
+  take_list(tls.signature_algorithms, "signature-algorithms");
+}
 
 std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {
   std::vector<fakes::Action> actions;

@@ -22,6 +22,9 @@ struct Peer {
 Peer read_peer(const Node& node, const std::vector<Node>& ons, const Peer& base,
                Problems& problems);
 
+// The attributes about TLS, over what `tls` holds.
+void read_tls(const Node& node, fakes::TlsSpec& tls);
+
 // One action list, without judging its place.
 std::vector<fakes::Action> read_actions(const Node& on, Problems& problems);
 

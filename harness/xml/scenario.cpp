@@ -10,7 +10,9 @@
 #include "harness/model/cell.hpp"
 #include "harness/xml/hosts.hpp"
 #include "harness/xml/nearest.hpp"
+#include "harness/xml/sender.hpp"
 #include "harness/xml/value.hpp"
+#include "harness/xml/words.hpp"
 
 namespace smtprig::xml {
 namespace {
@@ -81,6 +83,11 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
   model::Message message;
   message.id = node.value("id").value_or(message.id);
   if (const auto value = node.value("recipients")) message.recipients = words(*value);
+  for (const auto& word : words(node.value("content").value_or("")))
+    if (const auto shape = find_word(content_words, word)) message.content.*(*shape) = true;
+  if (const auto value = node.value("size")) message.content.bytes_min = number(*value).value_or(0);
+  if (const auto value = node.value("false-end"))
+    message.content.false_end = unescaped(*value).value_or("");
   std::set<std::string> seen;
   for (const auto& recipient : message.recipients)
     if (!seen.insert(recipient).second)
@@ -90,6 +97,18 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
     if (other.id == message.id)
       problems.add(node, fmt::format("another message has the id \"{}\"", message.id));
   scenario.messages.push_back(std::move(message));
+}
+
+// What only a sender of ours can do; the rig's own injection is honest.
+void check_outbound_message(const Node& node, Problems& problems) {
+  if (node.has("false-end"))
+    problems.add_name(node, "false-end", "false-end= needs a <sender>, which sends it");
+  if (node.value("recipients").value_or("").find('@') != std::string::npos)
+    problems.add_value(node, "recipients", "a recipient elsewhere than at \"@\" needs a <sender>");
+  for (const auto& word : words(node.value("content").value_or("")))
+    if (word == "bare-lf" || word == "bare-cr" || word == "nul")
+      problems.add_value(node, "content",
+                         fmt::format("\"{}\" needs a <sender>, which sends it", word));
 }
 
 void read_expect(const Node& node, Scenario& scenario, Problems& problems) {
@@ -114,11 +133,30 @@ std::size_t domain_bytes(const Scenario& scenario) {
   cell.scenario = std::make_shared<const Scenario>(scenario);
   cell.attacker = model::Attacker::impostor_self_signed;
   std::size_t longest = 0;
-  for (const auto policy : model::policies) {
-    cell.policy = policy;
-    longest = std::max(longest, cell.domain().size() + 1);
-  }
+  const auto measure = [&](const auto& policies) {
+    for (const auto policy : policies) {
+      cell.policy = policy;
+      longest = std::max(longest, cell.domain().size() + 1);
+    }
+  };
+  if (scenario.direction() == model::Direction::inbound)
+    measure(model::inbound_policies);
+  else
+    measure(model::policies);
   return longest;
+}
+
+// A policy of the other direction would never be played.
+void check_policies(const Node& node, const Scenario& scenario, Problems& problems) {
+  const bool inbound = scenario.direction() == model::Direction::inbound;
+  const auto known = [&](const auto& policies, model::Policy policy) {
+    return std::ranges::find(policies, policy) != policies.end();
+  };
+  for (const auto policy : scenario.policies)
+    if (inbound ? !known(model::inbound_policies, policy) : !known(model::policies, policy))
+      problems.add_value(
+          node, "policies",
+          fmt::format("\"{}\" is no {} policy", name(policy), name(scenario.direction())));
 }
 
 void read_children(const std::vector<Flat>& children, const Peers& peers, Scenario& scenario,
@@ -134,7 +172,11 @@ void read_children(const std::vector<Flat>& children, const Peers& peers, Scenar
   }
   if (scenario.messages.empty()) scenario.messages.emplace_back();
   read_hosts(children, peers, scenario, problems);
+  read_senders(children, scenario, problems);
   check_routes(children, scenario, problems);
+  for (const auto& flat : children)
+    if (flat.node.name() == "message" && scenario.direction() == model::Direction::outbound)
+      check_outbound_message(flat.node, problems);
   for (const auto& flat : children)
     if (flat.node.name() == "on") check_question(flat.node, scenario, problems);
 }
@@ -150,6 +192,8 @@ std::vector<std::shared_ptr<const Scenario>> read_scenario(const Node& node, con
   common.level = node.value("level").value_or("");
   common.ref = node.value("ref").value_or("");
   common.location = node.at();
+  for (const auto& word : words(node.value("policies").value_or("")))
+    if (const auto policy = model::policy_named(word)) common.policies.push_back(*policy);
   if (node.has("level") && !node.has("clause"))
     problems.add_name(node, "level", "level= is the keyword of a clause, and clause= is missing");
 
@@ -159,9 +203,12 @@ std::vector<std::shared_ptr<const Scenario>> read_scenario(const Node& node, con
     for (const auto& id : variant.ids)
       scenario->id += "/" + id;
     read_children(variant.children, peers, *scenario, problems);
-    if (scenario->hosts.empty() && scenario->mx.empty() && scenario->dns_faults.empty())
-      problems.add(node, fmt::format("scenario \"{}\" has neither <host> nor <mx> nor <on dns=...>",
+    if (scenario->senders.empty() && scenario->hosts.empty() && scenario->mx.empty() &&
+        scenario->dns_faults.empty())
+      problems.add(node, fmt::format("scenario \"{}\" has neither <sender>, <host>, <mx> nor "
+                                     "<on dns=...>",
                                      scenario->id));
+    check_policies(node, *scenario, problems);
     if (const auto bytes = domain_bytes(*scenario); bytes > domain_bytes_max)
       problems.add_value(node, "id",
                          fmt::format("\"{}\" makes a domain of {} bytes, the limit is {}",

@@ -36,6 +36,7 @@ class ServerReader {
       if (name == "user") user(node);
       if (name == "version") version(node);
       if (name == "policy") policy(node);
+      if (name == "inbound") inbound(node);
       if (name == "directory") directory(node);
       if (name == "file") file(node);
       if (name == "start") server_.start = arguments(node);
@@ -100,6 +101,20 @@ class ServerReader {
     server_.policies.push_back({*policy, node.value("line").value_or("")});
   }
 
+  void inbound(const Node& node) {
+    model::ServerInbound entry;
+    const auto policy = model::policy_named(node.value("policy").value_or(""));
+    if (!policy) return;
+    entry.policy = *policy;
+    if (const auto value = node.value("service"))
+      entry.service = find_word(service_words, *value).value_or(entry.service);
+    entry.lines = node.text();
+    for (const auto& other : server_.inbound)
+      if (other.policy == entry.policy && other.service == entry.service)
+        problems_.add(node, "this listener was described before");
+    server_.inbound.push_back(std::move(entry));
+  }
+
   void directory(const Node& node) {
     model::ServerDirectory directory;
     directory.path = node.value("path").value_or("");
@@ -143,8 +158,8 @@ class ServerReader {
     pattern.expression = node.text();
     if (const auto value = node.value("kind"))
       pattern.kind = find_word(fact_words, *value).value_or(pattern.kind);
-    const std::vector<std::string> known{"queue_id", "recipient", "relay",
-                                         "status",   "detail",    "key"};
+    const std::vector<std::string> known{"queue_id", "recipient", "relay", "status",
+                                         "detail",   "client",    "key"};
     for (const auto& name : captures(pattern.expression))
       if (!name.empty() && std::ranges::find(known, name) == known.end())
         problems_.add(node, fmt::format("no fact has a member for the capture \"{}\"", name),

@@ -19,7 +19,8 @@ const Attribute* Element::attribute(std::string_view wanted) const {
 const std::vector<Element>& table() {
   static const std::vector<Element> all = [] {
     std::vector<Element> elements;
-    for (auto* part : {suite_elements, receiver_elements, server_elements, known_elements})
+    for (auto* part :
+         {suite_elements, receiver_elements, sender_elements, server_elements, known_elements})
       for (auto& each : part())
         elements.push_back(std::move(each));
     return elements;
@@ -36,6 +37,14 @@ const Element& element(std::string_view key) {
 std::vector<Choice> policy_choices() {
   std::vector<Choice> all;
   for (const auto policy : model::policies)
+    all.push_back({std::string(model::name(policy)), ""});
+  all.push_back({std::string(name(model::Policy::require_client_cert)), ""});
+  return all;
+}
+
+std::vector<Choice> inbound_policy_choices() {
+  std::vector<Choice> all;
+  for (const auto policy : model::inbound_policies)
     all.push_back({std::string(model::name(policy)), ""});
   return all;
 }

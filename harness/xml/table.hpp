@@ -57,11 +57,14 @@ const Element& element(std::string_view key);  // of a key that exists
 // The parts of the table, each in its own file.
 std::vector<Element> suite_elements();
 std::vector<Element> receiver_elements();
+std::vector<Element> sender_elements();
 std::vector<Element> server_elements();
 std::vector<Element> known_elements();
 
 // Attributes that <receiver>, <host> and <mx> share.
 std::vector<Attribute> receiver_attributes();
+std::vector<Attribute> sender_attributes();
+std::vector<Attribute> tls_attributes();  // of both
 
 template <typename E, std::size_t N>
 std::vector<Choice> choices(const std::array<Word<E>, N>& words) {
@@ -72,7 +75,8 @@ std::vector<Choice> choices(const std::array<Word<E>, N>& words) {
 }
 
 // Policies, deliveries and channels by the names of the model.
-std::vector<Choice> policy_choices();
+std::vector<Choice> policy_choices();  // outbound and inbound
+std::vector<Choice> inbound_policy_choices();
 std::vector<Choice> delivery_choices();
 std::vector<Choice> channel_choices();
 

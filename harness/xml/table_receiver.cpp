@@ -99,7 +99,7 @@ std::vector<Element> action_elements() {
                        .choices = choices(close_words)}}},
       {.key = "hang",
        .name = "hang",
-       .doc = "Keeps the connection and says nothing more until the client leaves. Nothing may "
+       .doc = "Keeps the connection and says nothing more until the other side leaves. Nothing may "
               "follow."},
       {.key = "alert",
        .name = "alert",
@@ -121,7 +121,7 @@ std::vector<Element> action_elements() {
 }  // namespace
 
 std::vector<Attribute> receiver_attributes() {
-  return {
+  std::vector<Attribute> all{
       yes_no("starttls", "yes",
              "Whether EHLO offers STARTTLS before TLS. A peer that does not offer it answers 502."),
       yes_no("require-tls", "no",
@@ -132,10 +132,6 @@ std::vector<Attribute> receiver_attributes() {
        .fallback = "good",
        .doc = "What the peer presents.",
        .choices = certificate_choices()},
-      {.name = "tls",
-       .type = Type::tls_range,
-       .fallback = "1.2-1.3",
-       .doc = "The TLS versions that the peer speaks, the lowest and the highest."},
       yes_no("pipelining", "yes", "PIPELINING in EHLO (RFC 2920)."),
       yes_no("eight-bit-mime", "yes", "8BITMIME in EHLO (RFC 6152)."),
       yes_no("smtputf8", "yes", "SMTPUTF8 in EHLO (RFC 6531)."),
@@ -147,6 +143,9 @@ std::vector<Attribute> receiver_attributes() {
        .doc = "SIZE in EHLO, in bytes (RFC 1870); 0: not announced.",
        .max = 1'000'000'000'000},
   };
+  for (auto& attribute : tls_attributes())
+    all.push_back(std::move(attribute));
+  return all;
 }
 
 std::vector<Element> receiver_elements() {

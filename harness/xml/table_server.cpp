@@ -45,11 +45,12 @@ std::vector<Element> command_elements() {
                        .choices = {{"TERM", ""}, {"INT", ""}, {"QUIT", ""}, {"HUP", ""}}}}},
       {.key = "log",
        .name = "log",
-       .doc =
-           "How a log line becomes a fact. The text is a regular expression (RE2) that covers "
-           "the whole line; the first that fits decides. Named captures: queue_id, recipient, "
-           "relay, status, detail, and key, which joins the lines of one delivery attempt. Write "
-           "it in CDATA.",
+       .doc = "How a log line becomes a fact. The text is a regular expression (RE2) that covers "
+              "the whole line; the first that fits decides. Named captures: queue_id, recipient, "
+              "relay, status, detail, client (the address of who brought it), and key, which joins "
+              "the "
+              "lines of one delivery attempt. Write "
+              "it in CDATA.",
        .text = Type::regex,
        .attributes = {{.name = "kind",
                        .type = Type::choice,
@@ -145,6 +146,7 @@ std::vector<Element> server_elements() {
                     {"user"},
                     {"version", 0, 1},
                     {"policy", 1},
+                    {"inbound"},
                     {"directory"},
                     {"file"},
                     {"start", 1, 1},
@@ -164,6 +166,22 @@ std::vector<Element> server_elements() {
                        .type = Type::text,
                        .doc = "How it is set for one recipient domain: a line of the file that "
                               "holds {policies}."}}},
+      {.key = "inbound",
+       .name = "inbound",
+       .doc = "A listener for mail from outside: its text, with {listen}, {listen6} and {port} of "
+              "this listener in it, becomes lines of the file that holds {inbound}. Without it "
+              "nothing listens there.",
+       .text = Type::text,
+       .attributes = {{.name = "policy",
+                       .type = Type::choice,
+                       .doc = "What it demands of a client.",
+                       .required = true,
+                       .choices = inbound_policy_choices()},
+                      {.name = "service",
+                       .type = Type::choice,
+                       .fallback = "smtp",
+                       .doc = "Which port.",
+                       .choices = choices(service_words)}}},
   };
   for (auto* part : {command_elements, disk_elements})
     for (auto& each : part())

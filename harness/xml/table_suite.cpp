@@ -5,8 +5,10 @@ namespace smtprig::xml {
 namespace {
 
 const std::vector<Child> host_children = {{"on"}, {"vary of host"}};
+const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
-    {"host"}, {"mx"}, {"record"}, {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
+    {"sender"}, {"host"},    {"mx"},     {"record"},
+    {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
 
 std::vector<Attribute> host_attributes() {
   std::vector<Attribute> all{
@@ -143,6 +145,8 @@ std::vector<Element> vary_elements() {
   auto all = pair("scenario", scenario_children);
   for (auto& each : pair("host", host_children))
     all.push_back(std::move(each));
+  for (auto& each : pair("sender", sender_children))
+    all.push_back(std::move(each));
   return all;
 }
 
@@ -158,7 +162,22 @@ std::vector<Element> message_elements() {
                       {.name = "recipients",
                        .type = Type::local_parts,
                        .fallback = "rcpt",
-                       .doc = "Local parts at the domain."}}},
+                       .doc = "Local parts at the domain; inbound also \"bob@other\", at a name "
+                              "below it."},
+                      {.name = "content",
+                       .type = Type::choices,
+                       .doc = "What is odd in it.",
+                       .choices = choices(content_words)},
+                      {.name = "size",
+                       .type = Type::number,
+                       .fallback = "0",
+                       .doc = "Its size in bytes, at least.",
+                       .max = 100'000'000},
+                      {.name = "false-end",
+                       .type = Type::escaped,
+                       .doc = "Bytes in its midst that do not end it (RFC 5321 4.1.1.4), with a "
+                              "whole further transaction behind them, to \"smuggled\". Inbound "
+                              "only."}}},
       {.key = "expect",
        .name = "expect",
        .doc = "A written expectation. Where there is none, the oracle's holds, which is what most "
@@ -185,7 +204,7 @@ Element scenario_element() {
   Element scenario{
       .key = "scenario",
       .name = "scenario",
-      .doc = "One described situation. It has at least one <host>, <mx> or <on dns=...>.",
+      .doc = "One described situation. It has at least one <sender>, <host>, <mx> or <on dns=...>.",
       .attributes =
           {{.name = "id",
             .type = Type::scenario_id,
@@ -196,6 +215,11 @@ Element scenario_element() {
             .type = Type::choice,
             .doc = "The keyword of the clause (RFC 2119).",
             .choices = {{"MUST", ""}, {"SHOULD", ""}, {"MAY", ""}}},
+           {.name = "policies",
+            .type = Type::choices,
+            .doc = "The policies under which it is played, where it says nothing about others; all "
+                   "of its direction, if absent.",
+            .choices = policy_choices()},
            {.name = "ref", .type = Type::text, .doc = "An entry in a catalogue of known bugs."}},
       .children = {{"summary", 1, 1}},
   };

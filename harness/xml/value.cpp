@@ -14,6 +14,7 @@ namespace {
 #define LABEL "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 #define DNS_LABEL "[A-Za-z0-9_*]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #define RELATIVE DNS_LABEL "(\\." DNS_LABEL ")*"
+#define LOCAL "[A-Za-z0-9+_=-]+(\\.[A-Za-z0-9+_=-]+)*"
 #define TYPES "A|AAAA|CNAME|MX|NS|PTR|SOA|TLSA|TXT|\\*"
 
 const std::vector<TypeInfo> infos = {
@@ -42,9 +43,10 @@ const std::vector<TypeInfo> infos = {
      "a name relative to the cell's domain, \"@\" for that domain, or a name with a final dot"},
     {Type::question, "question", "(" TYPES ") (@|" RELATIVE "\\.?)",
      "a record type (or \"*\") and a name: \"MX @\", \"A mx1\""},
-    {Type::local_parts, "local-parts",
-     "[A-Za-z0-9+_=-]+(\\.[A-Za-z0-9+_=-]+)*( [A-Za-z0-9+_=-]+(\\.[A-Za-z0-9+_=-]+)*)*",
-     "one or more local parts, separated by single spaces"},
+    {Type::local_parts, "local-parts", LOCAL "(@" LABEL ")?( " LOCAL "(@" LABEL ")?)*",
+     "one or more local parts, with \"@\" and a name or without, separated by single spaces"},
+    {Type::labels, "labels", LABEL "( " LABEL ")*",
+     "one or more names, separated by single spaces"},
     {Type::regex, "regex", "", "a regular expression (RE2)"},
     {Type::escaped, "escaped", "([^\\\\]|\\\\[\\\\nrt0\"]|\\\\x[0-9A-Fa-f]{2})+",
      "bytes with C escapes: \\r \\n \\t \\0 \\\\ \\\" \\xHH"},

@@ -31,6 +31,7 @@ enum class Type {
   record_name,
   question,
   local_parts,
+  labels,
   regex,
   escaped,
   reply_line,

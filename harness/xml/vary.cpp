@@ -57,7 +57,7 @@ std::vector<Variant> options(const Node& child) {
         variant.ids.insert(variant.ids.begin(), each.value("id").value_or(""));
         all.push_back(std::move(variant));
       }
-  } else if (child.name() == "host" || child.name() == "mx") {
+  } else if (child.name() == "host" || child.name() == "mx" || child.name() == "sender") {
     for (auto& variant : variants(child))
       all.push_back({std::move(variant.ids), {Flat{child, std::move(variant.children)}}});
   } else {

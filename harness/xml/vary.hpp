@@ -13,8 +13,8 @@ namespace smtprig::xml {
 inline constexpr std::size_t cases_max = 1'000;                  // of one scenario
 inline constexpr std::size_t expanded_elements_max = 1'000'000;  // of one file
 
-// An element with the children that hold in a variant. Only <host> and <mx> list them here,
-// elements that know no <vary> keep theirs in the node.
+// An element with the children that hold in a variant. Only <host>, <mx> and <sender> list them
+// here, elements that know no <vary> keep theirs in the node.
 struct Flat {
   Node node;
   std::vector<Flat> children;

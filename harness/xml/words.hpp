@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fakes/journal.hpp"
+#include "fakes/sender_spec.hpp"
 #include "fakes/spec.hpp"
 #include "harness/model/scenario.hpp"
 
@@ -75,6 +76,55 @@ inline constexpr std::array<Word<fakes::CloseHow>, 3> close_words{{
     {"fin", fakes::CloseHow::fin, "orderly; inside TLS with close_notify"},
     {"rst", fakes::CloseHow::rst, "with a TCP reset"},
     {"no-notify", fakes::CloseHow::no_notify, "TCP ends, TLS is not told (RFC 8446 6.1)"},
+}};
+
+inline constexpr std::array<Word<fakes::Service>, 3> service_words{{
+    {"smtp", fakes::Service::smtp, "port 25"},
+    {"submission", fakes::Service::submission, "port 587 (RFC 6409)"},
+    {"submissions", fakes::Service::submissions,
+     "port 465, TLS from the first byte (RFC 8314 3.3)"},
+}};
+
+inline constexpr std::array<Word<fakes::SenderTls>, 4> sender_tls_words{{
+    {"never", fakes::SenderTls::never, "the peer speaks no TLS"},
+    {"if-offered", fakes::SenderTls::if_offered, ""},
+    {"required", fakes::SenderTls::required, "it gives up where STARTTLS is not offered"},
+    {"unasked", fakes::SenderTls::unasked, "it sends STARTTLS whatever EHLO said"},
+}};
+
+inline constexpr std::array<Word<fakes::AuthMechanism>, 4> auth_words{{
+    {"plain", fakes::AuthMechanism::plain, "RFC 4616"},
+    {"login", fakes::AuthMechanism::login, ""},
+    {"cram-md5", fakes::AuthMechanism::cram_md5, "RFC 2195"},
+    {"xoauth2", fakes::AuthMechanism::xoauth2, "the password is the bearer token"},
+}};
+
+inline constexpr std::array<Word<fakes::Say>, 12> say_words{{
+    {"open", fakes::Say::open,
+     "all that an honest peer says before MAIL: EHLO, STARTTLS, AUTH, as its attributes are"},
+    {"EHLO", fakes::Say::ehlo, ""},
+    {"STARTTLS", fakes::Say::starttls, "behind a 2yz reply the handshake follows"},
+    {"AUTH", fakes::Say::auth, ""},
+    {"MAIL", fakes::Say::mail, "of the next message"},
+    {"RCPT", fakes::Say::rcpt, "one command for each of its recipients"},
+    {"DATA", fakes::Say::data, ""},
+    {"content", fakes::Say::content,
+     "the message and the final dot; left out where DATA was refused, unless both stand in one "
+     "step"},
+    {"RSET", fakes::Say::rset, ""},
+    {"NOOP", fakes::Say::noop, ""},
+    {"VRFY", fakes::Say::vrfy, ""},
+    {"QUIT", fakes::Say::quit, ""},
+}};
+
+inline constexpr std::array<Word<bool model::Content::*>, 7> content_words{{
+    {"eight-bit", &model::Content::eight_bit, "bytes above 127"},
+    {"long-line", &model::Content::long_line, "a line of more than 998 bytes"},
+    {"dots", &model::Content::dots, "lines that begin with dots"},
+    {"mime", &model::Content::mime, "several parts, base64 and quoted-printable"},
+    {"bare-lf", &model::Content::bare_lf, "a line that ends in LF alone"},
+    {"bare-cr", &model::Content::bare_cr, "a CR without LF"},
+    {"nul", &model::Content::nul, "a NUL"},
 }};
 
 inline constexpr std::array<Word<model::Reach>, 2> reach_words{{

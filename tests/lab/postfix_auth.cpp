@@ -107,7 +107,7 @@ std::vector<Login> logins(const model::Account& account) {
       {"login cancelled", {"AUTH LOGIN", user, "*", "AUTH LOGIN " + user, password}},
       {"cram good", {"AUTH CRAM-MD5", std::string(answer)}},
       {"cram bad", {"AUTH CRAM-MD5", to_base64(account.user + " 0")}},
-      {"xoauth2 good", {"AUTH XOAUTH2 " + xoauth2(account.user, account.token)}},
+      {"xoauth2 good", {"AUTH XOAUTH2 " + xoauth2(account.user, account.password)}},
       {"xoauth2 bad", {"AUTH XOAUTH2 " + xoauth2(account.user, "wrong"), ""}},
       {"unknown", {"AUTH SCRAM-SHA-1"}},
   };

@@ -39,7 +39,7 @@ const std::map<std::string_view, int> flaws = {
     {"rsa-1024", X509_V_ERR_EE_KEY_TOO_SMALL},
     {"sha1-signature", X509_V_ERR_CA_MD_TOO_WEAK},
     {"md5-signature", X509_V_ERR_CA_MD_TOO_WEAK},
-    {"client-only", X509_V_ERR_INVALID_PURPOSE},
+    {"wrong-purpose", X509_V_ERR_INVALID_PURPOSE},
     {"critical-extension", X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION},
     {"name-constraint", X509_V_ERR_PERMITTED_VIOLATION},
     {"expired-intermediate", X509_V_ERR_CERT_HAS_EXPIRED},

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(certificates_under_the_policies) {
       {CertificateClass::ed25519, Attacker::none, "yyyymm"},
       {CertificateClass::sha1_signature, Attacker::none, "yyyymm"},
       {CertificateClass::md5_signature, Attacker::none, "yyyymm"},
-      {CertificateClass::client_only, Attacker::none, "yyyynn"},
+      {CertificateClass::wrong_purpose, Attacker::none, "yyyynn"},
       {CertificateClass::ca_leaf, Attacker::none, "yyyyyy"},
       {CertificateClass::must_staple, Attacker::none, "yyyymm"},
       {CertificateClass::critical_extension, Attacker::none, "yyyynn"},

@@ -24,7 +24,7 @@ using namespace std::string_literals;
 
 namespace {
 
-const model::Account account{"tim", "secret", "t0ken"};
+const model::Account account{"tim", "secret"};
 
 // Blocking on its side; the service runs until it has nothing to do in between.
 struct Client {

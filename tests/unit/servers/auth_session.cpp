@@ -16,7 +16,7 @@ using namespace std::string_literals;
 
 namespace {
 
-const model::Account account{"tim", "secret", "t0ken"};
+const model::Account account{"tim", "secret"};
 const std::string hello = "VERSION\t1\t1\nCPID\t42\n";
 const std::string good = to_base64("\0tim\0secret"s);
 const std::string bad = to_base64("\0tim\0guess"s);

@@ -18,13 +18,14 @@ servers::LogReader make_reader() {
 }
 
 fakes::ServerFact fact(Kind kind, std::string queue_id, std::string recipient, std::string relay,
-                       std::string status, std::string detail) {
+                       std::string status, std::string detail, std::string client = {}) {
   return {kind,
           std::move(queue_id),
           std::move(recipient),
           std::move(relay),
           std::move(status),
-          std::move(detail)};
+          std::move(detail),
+          std::move(client)};
 }
 
 void check(const fakes::ServerFact& actual, const fakes::ServerFact& expected) {
@@ -34,6 +35,7 @@ void check(const fakes::ServerFact& actual, const fakes::ServerFact& expected) {
   BOOST_TEST(actual.relay == expected.relay);
   BOOST_TEST(actual.status == expected.status);
   BOOST_TEST(actual.detail == expected.detail);
+  BOOST_TEST(actual.client == expected.client);
 }
 
 }  // namespace
@@ -44,7 +46,17 @@ BOOST_AUTO_TEST_CASE(single_lines) {
   const std::string mx = "mx.a.test[198.18.1.1]:25";
   const std::pair<std::string, fakes::ServerFact> rows[] = {
       {"smtpd[9]: 4XzAbC1dEfz1: client=unknown[198.51.100.1]",
-       fact(Kind::queued, "4XzAbC1dEfz1", "", "", "", "unknown[198.51.100.1]")},
+       fact(Kind::queued, "4XzAbC1dEfz1", "", "", "", "", "198.51.100.1")},
+      {"smtpd[9]: 4XzAbC1dEfz1: client=unknown[fd00:5a::1:0:1]:4711, sasl_method=PLAIN",
+       fact(Kind::queued, "4XzAbC1dEfz1", "", "", "", ", sasl_method=PLAIN", "fd00:5a::1:0:1")},
+      {"smtpd[9]: Trusted TLS connection established from unknown[198.18.2.81]:34005: TLSv1.3 with "
+       "cipher TLS_AES_256_GCM_SHA384 (256/256 bits)",
+       fact(Kind::note, "", "", "", "", "Trusted TLS connection established", "198.18.2.81")},
+      {"smtpd[9]: NOQUEUE: abort: TLS from unknown[198.18.2.81]:34005: Client certificate not "
+       "trusted",
+       fact(Kind::note, "", "", "", "", "abort: TLS", "198.18.2.81")},
+      {"smtpd[9]: lost connection after DATA (18 bytes) from unknown[198.18.2.81]:34005",
+       fact(Kind::note, "", "", "", "", "lost connection after DATA (18 bytes)", "198.18.2.81")},
       {"smtp[225]: 4CF53A7C258: to=<u@a.test>, relay=" + mx +
            ", delay=0.24, delays=0.1/0.01/0.1/0.03, dsn=4.7.5, status=deferred (Server certificate "
            "not verified)",

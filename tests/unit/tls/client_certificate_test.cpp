@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_server_says_what_it_is_worth) {
     int verify_error;
   };
   const Row rows[] = {
-      {"for clients", client_only, X509_V_OK},
+      {"for clients", wrong_purpose, X509_V_OK},
       {"for servers", good, X509_V_ERR_INVALID_PURPOSE},
       {"self-signed", self_signed, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
       {"untrusted", untrusted_ca, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_client_without_one_is_served) {
 
 BOOST_AUTO_TEST_CASE(one_that_nobody_asks_for_stays_at_home) {
   for (const TlsSpec& versions : versions_to_try) {
-    Pair pair(showing(client_only, versions), server_settings(versions));
+    Pair pair(showing(wrong_purpose, versions), server_settings(versions));
     pump(pair.client, pair.server);
     BOOST_TEST(pair.server.state() == State::established);
     BOOST_TEST(pair.server.peer_chain().empty());
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(one_that_nobody_asks_for_stays_at_home) {
 BOOST_AUTO_TEST_CASE(without_roots_no_client_is_trusted) {
   Settings server = asking();
   server.trust = nullptr;
-  Pair pair(showing(client_only), server);
+  Pair pair(showing(wrong_purpose), server);
   pump(pair.client, pair.server);
   BOOST_TEST(pair.server.state() == State::established);
   BOOST_TEST(pair.server.verify_error() == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);

@@ -33,7 +33,9 @@ BOOST_AUTO_TEST_CASE(names) {
        "<reciever id=\"a\"/>",
        {"2:1: unknown element <reciever> in <suite> [receiver]"}},
       {"element, nothing near", "<zebra/>", {"2:1: unknown element <zebra> in <suite>"}},
-      {"place", "<close/>", {"2:1: <close> has no place in <suite>; it belongs in <on>"}},
+      {"place",
+       "<close/>",
+       {"2:1: <close> has no place in <suite>; it belongs in <case>, <on>, <sender>"}},
       {"attribute",
        "<receiver id=\"a\" startls=\"no\"/>",
        {"2:18: unknown attribute \"startls\" of <receiver> [starttls]"}},
@@ -159,7 +161,8 @@ BOOST_AUTO_TEST_CASE(lists) {
   };
   BOOST_TEST(told_of("<expect policy=\"may my\" delivery=\"deferred\"/>") ==
                  Told{"3:17: \"my\" in policy= is not one of none, may, encrypt, fingerprint, "
-                      "verify, secure, dane, dane-only, mta-sts or dane+mta-sts [may]"},
+                      "verify, secure, dane, dane-only, mta-sts, dane+mta-sts or "
+                      "require-client-cert [may]"},
              boost::test_tools::per_element());
   BOOST_TEST(told_of("<expect policy=\"may may\" delivery=\"deferred\"/>") ==
                  Told{"3:17: \"may\" stands twice in policy="},
@@ -168,8 +171,8 @@ BOOST_AUTO_TEST_CASE(lists) {
       told_of("<expect policy=\"may\"/>") == Told{"3:1: <expect> needs delivery= or channel="},
       boost::test_tools::per_element());
   BOOST_TEST(told_of("<message recipients=\"a  b\"/>") ==
-                 Told{"3:22: recipients= \"a  b\" is not one or more local parts, separated by "
-                      "single spaces"},
+                 Told{"3:22: recipients= \"a  b\" is not one or more local parts, with \"@\" "
+                      "and a name or without, separated by single spaces"},
              boost::test_tools::per_element());
   BOOST_TEST(
       told_of("<message recipients=\"a b a\"/>") == Told{"3:22: \"a\" stands twice in recipients="},

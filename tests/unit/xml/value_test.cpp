@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(patterns) {
       {Type::mx_target, {"@", ".", "mx1", "Mx.Example."}, {"", "..", "a..b", "mx 1"}},
       {Type::record_name, {"@", "_25._tcp.mx", "*.x", "a.b."}, {"", ".", "a b"}},
       {Type::question, {"MX @", "* @", "A mx1"}, {"MX", "mx @", "MX  @", "MX @ x", "** @"}},
-      {Type::local_parts, {"a", "a.b+c bob"}, {"", " a", "a@b", "a..b", "<a>"}},
+      {Type::local_parts, {"a", "a.b+c bob", "a@b"}, {"", " a", "a@B.", "a@", "a..b", "<a>"}},
       {Type::escaped, {"a", "\\r\\n\\x0f\\0\\\\\\\"\\t"}, {"\\q", "\\x0", "\\"}},
       {Type::reply_line,
        {"250", "250 ok", "250-x", "454 4.7.0 x"},

@@ -1,0 +1,380 @@
+// See sender_session.hpp. What is said is in sender_commands.cpp; here is in which order, and what
+// follows from the replies.
+//
+//   tasks -> perform -> due replies -> take -> next task
+#include "fakes/smtp/sender_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "fakes/smtp/command.hpp"
+
+namespace smtprig::fakes::smtp {
+
+namespace {
+
+using Status = Submission::Status;
+
+constexpr int service_closing = 421;  // RFC 5321 3.8
+
+bool says_that(const Utterance& utterance, Say what) {
+  return std::ranges::find(utterance.says, what) != utterance.says.end();
+}
+
+}  // namespace
+
+SenderSession::SenderSession(const SenderSpec& spec, SenderIdentity identity,
+                             std::vector<Envelope> envelopes)
+    : spec_(spec),
+      identity_(std::move(identity)),
+      envelopes_(std::move(envelopes)),
+      results_(envelopes_.size()) {
+  for (std::size_t i = 0; i < envelopes_.size(); ++i)
+    results_[i].recipient_codes.resize(envelopes_[i].recipients.size());
+  if (!honest()) {
+    for (const SenderStep& step : spec_.steps)
+      std::visit([this](const auto& each) { tasks_.emplace_back(each); }, step);
+    return;
+  }
+  tasks_.emplace_back(Utterance{.says = {Say::open}});
+  for (std::size_t i = 0; i < envelopes_.size(); ++i) {
+    tasks_.emplace_back(Transaction{});
+    tasks_.emplace_back(Finish{});
+  }
+  tasks_.emplace_back(Utterance{.says = {Say::quit}});
+}
+
+Acts SenderSession::connected() {
+  due_.push_back({.of = Due::Of::greeting});
+  if (spec_.service == Service::submissions) {
+    shaking_ = TlsStage::finished;
+    return {act::Handshake{}};
+  }
+  if (spec_.waits_for_greeting) return {act::ReadReply{}};
+  Acts acts;
+  next(acts);
+  if (opening_) open(acts);
+  if (!over_) acts.emplace_back(act::ReadReply{});
+  return acts;
+}
+
+Acts SenderSession::shaken() {
+  const TlsStage until = *std::exchange(shaking_, std::nullopt);
+  if (until != TlsStage::finished) return go_on();
+  tls_ = true;
+  said_hello_ = !spec_.second_ehlo;
+  in_transaction_ = may_send_ = false;
+  // RFC 3207 4.2: what was learnt before is forgotten.
+  if (spec_.second_ehlo) ehlo_ = {};
+  return go_on();
+}
+
+Acts SenderSession::reply(const ServerReply& reply) {
+  Acts acts;
+  if (due_.empty()) return go_on();
+  const Due due = due_.front();
+  due_.pop_front();
+  take(due, reply, acts);
+  for (Act& next_act : go_on())
+    acts.push_back(std::move(next_act));
+  return acts;
+}
+
+Acts SenderSession::lost(std::string why) {
+  if (!over_ && !quitting_ && has_envelope()) settle(Status::disconnected, 0, why);
+  over_ = true;
+  if (!honest())
+    for (Submission& result : results_)
+      if (result.status == Status::not_tried) result.status = Status::given_up;
+  return {act::End{}};
+}
+
+Acts SenderSession::go_on() {
+  Acts acts;
+  while (!over_) {
+    if (shaking_) {
+      acts.emplace_back(act::Handshake{*shaking_});
+      return acts;
+    }
+    if (!due_.empty()) {
+      acts.emplace_back(act::ReadReply{});
+      return acts;
+    }
+    if (opening_) {
+      open(acts);
+    } else if (!next(acts)) {
+      break;
+    }
+    if (!acts.empty() && std::holds_alternative<act::Hang>(acts.back())) return acts;
+  }
+  if (quitting_ && !over_) {
+    acts.emplace_back(act::Drain{});
+    return acts;
+  }
+  if (acts.empty() || !std::holds_alternative<act::End>(acts.back())) acts.emplace_back(act::End{});
+  lost("the peer left");
+  return acts;
+}
+
+// False: there is nothing left to do.
+bool SenderSession::next(Acts& acts) {
+  if (tasks_.empty()) return false;
+  const Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  if (const auto* utterance = std::get_if<Utterance>(&task)) {
+    perform(*utterance, acts);
+  } else if (const auto* close = std::get_if<Close>(&task)) {
+    for (Submission& result : results_)
+      if (result.status == Status::not_tried) result.status = Status::given_up;
+    over_ = true;
+    acts.emplace_back(act::End{close->how});
+  } else if (std::holds_alternative<Hang>(task)) {
+    for (Submission& result : results_)
+      if (result.status == Status::not_tried) result.status = Status::given_up;
+    quitting_ = true;
+    acts.emplace_back(act::Hang{});
+  } else if (std::holds_alternative<Transaction>(task)) {
+    begin_transaction();
+  } else if (std::holds_alternative<Finish>(task)) {
+    finish_transaction();
+  } else if (const auto* one = std::get_if<Recipient>(&task)) {
+    if (refused_) return true;
+    send({.lines = {commands_of(Say::rcpt, one->index)}}, false, acts);
+    due_.push_back({Due::Of::say, Say::rcpt, one->index});
+  }
+  return true;
+}
+
+// The next command of the opening, or its end.
+bool SenderSession::open(Acts& acts) {
+  if (!said_hello_) {
+    said_hello_ = true;
+    say({Say::ehlo}, acts);
+    return true;
+  }
+  const bool wants_tls = spec_.starttls != SenderTls::never && !tls_ && !tried_tls_;
+  if (wants_tls && (ehlo_.has("STARTTLS") || spec_.starttls == SenderTls::unasked)) {
+    tried_tls_ = true;
+    say({Say::starttls}, acts);
+    return true;
+  }
+  if (wants_tls && spec_.starttls == SenderTls::required) {
+    give_up(Status::given_up, 0, "STARTTLS was not offered");
+    opening_ = false;
+    return false;
+  }
+  if (spec_.auth && !tried_auth_) {
+    tried_auth_ = true;
+    if (!tls_ && !spec_.auth->in_clear) {
+      give_up(Status::given_up, 0, "no TLS to say the password in");
+    } else if (!ehlo_.has("AUTH") && !spec_.auth->in_clear) {
+      give_up(Status::given_up, 0, "AUTH was not offered");
+    } else {
+      say({Say::auth}, acts);
+      return true;
+    }
+  }
+  opening_ = false;
+  return false;
+}
+
+void SenderSession::begin_transaction() {
+  refused_ = may_send_ = needs_reset_ = false;
+  const std::size_t recipients = envelopes_[current_].recipients.size();
+  std::deque<Task> tasks;
+  // DATA joins the group only where one recipient is all there is: a 354 to it could not be taken
+  // back when every recipient was refused.
+  if (spec_.pipelining && ehlo_.has("PIPELINING")) {
+    Utterance group{.says = {Say::mail, Say::rcpt}};
+    if (recipients == 1) group.says.push_back(Say::data);
+    tasks.emplace_back(std::move(group));
+    if (recipients != 1) tasks.emplace_back(Utterance{.says = {Say::data}});
+  } else {
+    tasks.emplace_back(Utterance{.says = {Say::mail}});
+    for (std::size_t i = 0; i < recipients; ++i)
+      tasks.emplace_back(Recipient{i});
+    tasks.emplace_back(Utterance{.says = {Say::data}});
+  }
+  tasks.emplace_back(Utterance{.says = {Say::content}});
+  tasks_.insert(tasks_.begin(), tasks.begin(), tasks.end());
+}
+
+void SenderSession::finish_transaction() {
+  const Submission& result = results_[current_];
+  if (result.code == service_closing || result.status == Status::disconnected) {
+    over_ = true;
+    return;
+  }
+  ++current_;
+  // RFC 2920 3.1: a 354 is answered by an empty message even where no recipient was accepted.
+  if (needs_reset_) tasks_.emplace_front(Utterance{.says = {Say::rset}});
+  if (may_send_ && refused_) tasks_.emplace_front(Utterance{.raw = ".\r\n"});
+  may_send_ = false;
+}
+
+void SenderSession::perform(const Utterance& utterance, Acts& acts) {
+  if (says_that(utterance, Say::open)) {
+    opening_ = true;
+    return;
+  }
+  const bool content = says_that(utterance, Say::content);
+  if (content && !says_that(utterance, Say::data) && !may_send_) {
+    if (!honest() && has_envelope()) ++current_;
+    return;
+  }
+  // An honest transaction ends with its first refusal.
+  if (honest() && refused_ && says_that(utterance, Say::data) && !says_that(utterance, Say::mail))
+    return;
+  Reply bytes{.lines = utterance.lines, .raw = utterance.raw};
+  bytes.segment = utterance.segment.value_or(spec_.segment);
+  bytes.delay = std::max(utterance.delay, spec_.pace);
+  wanted_stage_ = utterance.until;
+  const auto lines = std::ranges::count(utterance.raw, '\n');
+  lines_behind_ = lines > 1 ? static_cast<std::size_t>(lines - 1) : 0;
+  const std::size_t before = due_.size();
+  const bool own_bytes = !is_empty(bytes);
+  bool is_content = false;
+  for (const Say what : utterance.says) {
+    if (!own_bytes && what == Say::content) {
+      bytes.raw = reply_bytes(bytes) + content_bytes();
+      bytes.lines.clear();
+      is_content = true;
+    } else if (!own_bytes && what == Say::rcpt && has_envelope()) {
+      for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
+        bytes.lines.push_back(commands_of(what, i));
+    } else if (!own_bytes) {
+      bytes.lines.push_back(commands_of(what, 0));
+    }
+    expect(what);
+  }
+  if (utterance.says.empty()) due_.push_back({});
+  if (utterance.replies) due_.resize(before + *utterance.replies);
+  quitting_ = quitting_ || says_that(utterance, Say::quit);
+  send(std::move(bytes), is_content || content, acts);
+}
+
+void SenderSession::expect(Say what) {
+  if (what != Say::rcpt || !has_envelope()) {
+    due_.push_back({Due::Of::say, what, 0});
+    return;
+  }
+  for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
+    due_.push_back({Due::Of::say, what, i});
+}
+
+void SenderSession::say(std::vector<Say> says, Acts& acts) {
+  Utterance utterance;
+  utterance.says = std::move(says);
+  perform(utterance, acts);
+}
+
+void SenderSession::take(const Due& due, const ServerReply& reply, Acts& acts) {
+  if (due.of == Due::Of::greeting) {
+    if (reply.first_digit() != 2) give_up(Status::refused, reply.code, reply.text());
+    return;
+  }
+  if (due.of == Due::Of::other) return;
+  switch (due.say) {
+    case Say::ehlo:
+      return take_hello(reply, acts);
+    case Say::starttls:
+      return take_starttls(reply, acts);
+    case Say::auth:
+      return take_auth(reply, acts);
+    case Say::mail:
+    case Say::rcpt:
+    case Say::data:
+    case Say::content:
+      return take_transaction(due, reply);
+    case Say::rset:
+      if (reply.first_digit() != 2) give_up(Status::not_tried, 0, "");
+      return;
+    case Say::open:
+    case Say::noop:
+    case Say::vrfy:
+    case Say::quit:
+      return;
+  }
+}
+
+void SenderSession::take_hello(const ServerReply& reply, Acts& acts) {
+  if (reply.first_digit() == 2) {
+    ehlo_ = parse_ehlo(reply);
+  } else if (opening_ && reply.first_digit() == 5 && !reply.lines.empty() && !tried_helo_) {
+    tried_helo_ = true;  // RFC 5321 3.2
+    ehlo_ = {};
+    send({.lines = {"HELO " + identity_.helo}}, false, acts);
+    due_.push_front({Due::Of::say, Say::ehlo, 0});
+  } else if (opening_) {
+    give_up(Status::refused, reply.code, reply.text());
+  }
+}
+
+void SenderSession::take_starttls(const ServerReply& reply, Acts&) {
+  if (reply.first_digit() == 2) {
+    shaking_ = wanted_stage_;
+    return;
+  }
+  due_.insert(due_.begin(), lines_behind_, Due{});
+  if (spec_.starttls == SenderTls::required) {
+    give_up(Status::given_up, reply.code, reply.text());
+  }
+}
+
+void SenderSession::take_transaction(const Due& due, const ServerReply& reply) {
+  if (!has_envelope()) return;
+  Submission& result = results_[current_];
+  const int digit = reply.first_digit();
+  const auto refuse = [&] {
+    refused_ = true;
+    settle(Status::refused, reply.code, reply.text());
+  };
+  switch (due.say) {
+    case Say::mail:
+      in_transaction_ = digit == 2;
+      needs_reset_ = true;
+      if (digit != 2) refuse();
+      break;
+    case Say::rcpt:
+      result.recipient_codes[due.recipient] = reply.code;
+      if (digit != 2 && result.reply.empty()) result.reply = reply.text();
+      if (due.recipient + 1 == result.recipient_codes.size() &&
+          std::ranges::none_of(result.recipient_codes, [](int code) { return code / 100 == 2; }))
+        refuse();
+      break;
+    case Say::data:
+      may_send_ = digit == 3;
+      if (digit != 3) refuse();
+      break;
+    default:
+      settle(digit == 2 ? Status::accepted : Status::refused, reply.code, reply.text());
+      needs_reset_ = digit != 2;
+      refused_ = refused_ || digit != 2;
+      may_send_ = in_transaction_ = false;
+      if (!honest()) ++current_;
+      break;
+  }
+}
+
+void SenderSession::settle(Status status, int code, const std::string& reply) {
+  Submission& result = results_[current_];
+  if (result.status != Status::not_tried) return;
+  result.status = status;
+  result.code = code;
+  result.reply = reply;
+}
+
+// Nothing that is left will be sent.
+void SenderSession::give_up(Status status, int code, const std::string& reply) {
+  if (has_envelope()) settle(status, code, reply);
+  opening_ = false;
+  tasks_.clear();
+  due_.clear();
+  if (code == service_closing) {
+    over_ = true;
+  } else if (!quitting_) {
+    tasks_.emplace_back(Utterance{.says = {Say::quit}});
+  }
+}
+
+}  // namespace smtprig::fakes::smtp

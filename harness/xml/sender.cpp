@@ -1,0 +1,195 @@
+// See sender.hpp.
+#include "harness/xml/sender.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "harness/xml/nearest.hpp"
+#include "harness/xml/receiver.hpp"
+#include "harness/xml/value.hpp"
+#include "harness/xml/words.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+using fakes::Say;
+using fakes::SenderSpec;
+
+template <typename E, std::size_t N>
+void take_word(E& target, const Node& node, std::string_view attribute,
+               const std::array<Word<E>, N>& words) {
+  if (const auto value = node.value(attribute))
+    if (const auto found = find_word(words, *value)) target = *found;
+}
+
+void take_switch(bool& flag, const Node& node, std::string_view attribute) {
+  if (const auto value = node.value(attribute)) flag = *value == "yes";
+}
+
+std::chrono::milliseconds time_of(const Node& node, std::string_view attribute) {
+  if (const auto value = node.value(attribute))
+    return duration(*value).value_or(std::chrono::milliseconds(0));
+  return std::chrono::milliseconds(0);
+}
+
+void read_auth(const Node& node, SenderSpec& spec, Problems& problems) {
+  const auto mechanism = node.value("auth");
+  if (!mechanism) {
+    for (const auto* attribute : {"password", "auth-in-clear"})
+      if (node.has(attribute))
+        problems.add_name(node, attribute,
+                          fmt::format("{}= has no effect without auth=", attribute));
+    return;
+  }
+  fakes::AuthSpec auth;
+  take_word(auth.mechanism, node, "auth", auth_words);
+  auth.good_password = node.value("password") != "bad";
+  take_switch(auth.in_clear, node, "auth-in-clear");
+  spec.auth = auth;
+}
+
+void read_sender_attributes(const Node& node, SenderSpec& spec, Problems& problems) {
+  take_word(spec.service, node, "service", service_words);
+  take_word(spec.starttls, node, "starttls", sender_tls_words);
+  if (spec.service == fakes::Service::submissions) {
+    if (node.has("starttls"))
+      problems.add_name(node, "starttls",
+                        "starttls= has no effect: submissions is TLS from the first byte");
+    spec.starttls = fakes::SenderTls::never;
+  }
+  if (const auto value = node.value("certificate"))
+    for (const auto& entry : fakes::certificate_catalogue())
+      if (entry.word == *value) spec.certificate = entry.what;
+  read_tls(node, spec.tls);
+  if (const auto value = node.value("server-name")) spec.server_name = *value == "-" ? "" : *value;
+  read_auth(node, spec, problems);
+  spec.helo = node.value("helo").value_or("");
+  spec.helo_in_tls = node.value("helo-in-tls").value_or("");
+  take_switch(spec.second_ehlo, node, "second-ehlo");
+  take_switch(spec.pipelining, node, "pipelining");
+  take_switch(spec.waits_for_greeting, node, "waits-for-greeting");
+  take_word(spec.segment, node, "segment", segment_words);
+  spec.pace = time_of(node, "pace");
+}
+
+fakes::Utterance read_step(const Node& node, Problems& problems) {
+  fakes::Utterance step;
+  for (const auto& word : words(node.value("do").value_or("")))
+    if (const auto found = find_word(say_words, word)) step.says.push_back(*found);
+  if (const auto line = node.value("line")) step.lines.push_back(*line);
+  if (const auto raw = node.value("raw")) step.raw = unescaped(*raw).value_or("");
+  if (node.has("line") && node.has("raw"))
+    problems.add(node, "<step> takes only one of line= and raw=");
+  if (!node.has("do") && !node.has("line") && !node.has("raw"))
+    problems.add(node, "<step> needs do=, line= or raw=");
+  const bool opens = std::ranges::find(step.says, Say::open) != step.says.end();
+  if (opens && (step.says.size() > 1 || node.attributes().size() > 1))
+    problems.add(node,
+                 "do=\"open\" is a step of its own: what the sender says there is its own "
+                 "attributes' affair");
+  const bool starts_tls = std::ranges::find(step.says, Say::starttls) != step.says.end();
+  if (node.has("until") && !starts_tls)
+    problems.add_name(node, "until", "until= has no effect without do=\"STARTTLS\"");
+  take_word(step.until, node, "until", tls_stage_words);
+  if (const auto value = node.value("segment")) step.segment = find_word(segment_words, *value);
+  step.delay = time_of(node, "delay");
+  if (const auto value = node.value("replies"))
+    if (const auto count = number(*value)) step.replies = static_cast<unsigned>(*count);
+  return step;
+}
+
+std::vector<fakes::SenderStep> read_steps(const std::vector<Flat>& children, Problems& problems) {
+  std::vector<fakes::SenderStep> steps;
+  std::string ended;
+  for (const auto& flat : children) {
+    const std::string name(flat.node.name());
+    if (!ended.empty())
+      problems.add(flat.node, fmt::format("<{}> is never reached: <{}> before it ends the session",
+                                          name, ended));
+    if (name == "step") steps.emplace_back(read_step(flat.node, problems));
+    if (name == "hang") steps.emplace_back(fakes::Hang{});
+    if (name == "close") {
+      fakes::Close close;
+      take_word(close.how, flat.node, "how", close_words);
+      steps.emplace_back(close);
+    }
+    if (name == "close" || name == "hang") ended = name;
+  }
+  return steps;
+}
+
+void read_messages(const Node& node, bool only_one, const model::Scenario& scenario,
+                   model::Sender& sender, Problems& problems) {
+  std::vector<std::string> known;
+  for (const auto& message : scenario.messages)
+    known.push_back(message.id);
+  if (const auto value = node.value("messages")) {
+    sender.messages = words(*value);
+    for (const auto& id : sender.messages)
+      if (std::ranges::find(known, id) == known.end())
+        problems.add_value(node, "messages", fmt::format("no <message> has the id \"{}\"", id),
+                           nearest(id, known));
+  } else if (only_one) {
+    sender.messages = known;
+  }
+}
+
+// Each message is brought once, or nobody knows whose fate it shows.
+void check_messages(const Node& place, const model::Scenario& scenario, Problems& problems) {
+  std::map<std::string, int> brought;
+  for (const auto& sender : scenario.senders)
+    for (const auto& id : sender.messages)
+      ++brought[id];
+  for (const auto& message : scenario.messages) {
+    if (brought[message.id] == 0)
+      problems.add(place,
+                   fmt::format("no sender brings message \"{}\"; say messages=", message.id));
+    if (brought[message.id] > 1)
+      problems.add(place, fmt::format("message \"{}\" is brought more than once", message.id));
+  }
+}
+
+// Where the server relays to: an honest host in clear, whose handshakes would say nothing here.
+void add_sink(model::Scenario& scenario) {
+  model::Host sink{.name = "mx"};
+  sink.receiver.starttls = fakes::StartTls::no;
+  scenario.hosts.push_back(std::move(sink));
+  scenario.mx.push_back({.target = "mx"});
+  std::set<std::string> elsewhere;
+  for (const auto& message : scenario.messages)
+    for (const auto& recipient : message.recipients)
+      if (const auto at = recipient.find('@'); at != recipient.npos)
+        elsewhere.insert(recipient.substr(at + 1));
+  for (const auto& name : elsewhere)
+    scenario.records.push_back({name, "MX", "10 mx"});
+}
+
+}  // namespace
+
+void read_senders(const std::vector<Flat>& children, model::Scenario& scenario,
+                  Problems& problems) {
+  std::vector<const Flat*> flats;
+  for (const auto& flat : children)
+    if (flat.node.name() == "sender") flats.push_back(&flat);
+  if (flats.empty()) return;
+  for (const auto* flat : flats) {
+    const Node& node = flat->node;
+    model::Sender sender;
+    if (const auto name = node.value("name")) sender.name = "sender:" + *name;
+    if (scenario.sender(sender.name) != nullptr)
+      problems.add(node, node.has("name") ? "another sender has this name"
+                                          : "of several senders each needs a name=");
+    read_sender_attributes(node, sender.spec, problems);
+    sender.spec.steps = read_steps(flat->children, problems);
+    sender.ipv6 = node.value("address") == "ipv6";
+    read_messages(node, flats.size() == 1, scenario, sender, problems);
+    scenario.senders.push_back(std::move(sender));
+  }
+  check_messages(flats.front()->node, scenario, problems);
+  if (scenario.hosts.empty() && scenario.mx.empty()) add_sink(scenario);
+}
+
+}  // namespace smtprig::xml

@@ -1,0 +1,50 @@
+// The table's part for what a peer chooses in TLS, in either role. The names are OpenSSL's.
+#include "harness/xml/table.hpp"
+
+namespace smtprig::xml {
+namespace {
+
+std::vector<Choice> named(std::initializer_list<const char*> names) {
+  std::vector<Choice> list;
+  for (const char* name : names)
+    list.push_back({name, ""});
+  return list;
+}
+
+}  // namespace
+
+std::vector<Attribute> tls_attributes() {
+  return {
+      {.name = "tls",
+       .type = Type::tls_range,
+       .fallback = "1.2-1.3",
+       .doc = "The TLS versions that the peer speaks, the lowest and the highest."},
+      {.name = "ciphers",
+       .type = Type::choices,
+       .doc = "The ciphers of TLS 1.2 and before that it speaks; a modern list, if absent.",
+       .choices =
+           named({"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+                  "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA",
+                  "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384",
+                  "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256", "AES128-GCM-SHA256",
+                  "AES128-SHA", "ADH-AES128-SHA256", "NULL-SHA256", "ECDHE-ECDSA-NULL-SHA"})},
+      {.name = "ciphersuites",
+       .type = Type::choices,
+       .doc = "The cipher suites of TLS 1.3 that it speaks; all three, if absent.",
+       .choices = named({"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                         "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_SHA256",
+                         "TLS_AES_128_CCM_8_SHA256"})},
+      {.name = "groups",
+       .type = Type::choices,
+       .doc = "The groups that it takes for the exchange of keys, in order.",
+       .choices = named({"X25519", "X448", "P-256", "P-384", "P-521", "brainpoolP256r1",
+                         "brainpoolP512r1", "ffdhe2048", "ffdhe4096", "ffdhe8192"})},
+      {.name = "signature-algorithms",
+       .type = Type::choices,
+       .doc = "The signatures that it takes, in order.",
+       .choices = named({"ECDSA+SHA256", "ECDSA+SHA384", "ed25519", "RSA-PSS+SHA256", "RSA+SHA256",
+                         "RSA+SHA1", "ECDSA+SHA1"})},
+  };
+}
+
+}  // namespace smtprig::xml
