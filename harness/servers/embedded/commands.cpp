@@ -41,6 +41,13 @@ bool Delivery::refuses_message(Failure& failure) const {
                                message.content.size(), extensions_.size_bytes_max);
     return true;
   }
+  // RFC 3030 3: this server neither converts nor speaks BDAT to others, so what only BDAT can carry
+  // goes back.
+  if (message.binary && !consists_of_lines(message.content)) {
+    failure.status = "5.6.3";
+    failure.text = "the content is binary, and DATA carries only lines";
+    return true;
+  }
   // RFC 6531 3.2: no downgrading on the way.
   if (!extensions_.smtputf8 && needs_smtputf8(message)) {
     failure.status = "5.6.7";

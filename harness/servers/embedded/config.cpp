@@ -5,7 +5,6 @@
 #include <boost/json/parse.hpp>
 
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -135,6 +134,33 @@ boost::asio::ip::tcp::endpoint as_endpoint(const json::value& value, std::string
   return *endpoint;
 }
 
+void read_listeners(const std::string& text, Config& config) {
+  const auto listeners = parse_listeners(text);
+  if (!listeners) refuse("listeners_file: {}", listeners.error().message);
+  config.listeners = *listeners;
+}
+
+void read_users(const json::value& value, Users& users) {
+  for (const auto& [key, password] : as_object(value, "users")) {
+    const std::string member = fmt::format("users.{}", std::string_view(key));
+    if (key.empty()) refuse("users: a name is empty");
+    users[std::string(key)] = as_string(password, member);
+  }
+}
+
+// What a listener's policy needs of other members.
+void check_listeners(const Config& config) {
+  for (const ListenerEntry& entry : config.listeners) {
+    if (entry.policy == InboundPolicy::none) continue;
+    if (config.certificate_pem.empty()) {
+      refuse("listeners_file: policy {} needs certificate_file", name(entry.policy));
+    }
+    if (entry.policy == InboundPolicy::require_client_cert && config.ca_pem.empty()) {
+      refuse("listeners_file: policy {} needs ca_file", name(entry.policy));
+    }
+  }
+}
+
 Config config_from(const json::object& root, const std::filesystem::path& folder) {
   Config config;
   if (const auto* value = root.if_contains("default_policy")) {
@@ -157,6 +183,12 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       read_policies(value, config.policies);
     } else if (key == "policy_file") {
       check(config.policies.add_lines(read_file(folder / as_string(value, key), key)), key);
+    } else if (key == "listeners_file") {
+      read_listeners(read_file(folder / as_string(value, key), key), config);
+    } else if (key == "certificate_file") {
+      config.certificate_pem = read_file(folder / as_string(value, key), key);
+    } else if (key == "users") {
+      read_users(value, config.users);
     } else if (key == "retry_ms") {
       std::vector<std::chrono::milliseconds> waits;
       for (const json::value& wait : as_array(value, key))
@@ -173,28 +205,11 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
   for (const std::string_view required : {"hostname", "listen", "dns"}) {
     if (!root.contains(required)) refuse("{}: missing", required);
   }
+  check_listeners(config);
   return config;
 }
 
 }  // namespace
-
-result<boost::asio::ip::tcp::endpoint, ConfigError> parse_endpoint(std::string_view text) {
-  const ConfigError error{
-      fmt::format("\"{}\" is not an address and port (127.0.0.1:25, [::1]:25)", text)};
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return error;
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (failed != std::errc{} || end != digits.data() + digits.size()) return error;
-  std::string host(text.substr(0, colon));
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  boost::system::error_code invalid;
-  const auto address = boost::asio::ip::make_address(host, invalid);
-  if (invalid || address.is_v6() != bracketed) return error;
-  return boost::asio::ip::tcp::endpoint(address, port);
-}
 
 result<Config, ConfigError> parse_config(std::string_view text,
                                          const std::filesystem::path& folder) {

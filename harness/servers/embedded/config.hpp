@@ -2,10 +2,16 @@
 // an error that names the member; nothing is guessed. Members:
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits   optional
-// Paths are relative to the file's folder. What the file is silent on has a real server's value.
+//   listeners_file certificate_file users                                               optional
+// `listen` takes mail in clear; listeners_file (listener_table.hpp) adds listeners under the
+// inbound policies, certificate_file (private key, leaf, chain in PEM) is what they show, `users`
+// ({NAME: PASSWORD}) who may authenticate. Paths are relative to the file's folder. What the file
+// is silent on has a real server's value.
 #pragma once
 
+#include "harness/servers/embedded/listener_table.hpp"
 #include "harness/servers/embedded/policy_table.hpp"
+#include "harness/servers/embedded/sasl.hpp"
 #include "harness/servers/embedded/schedule.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -17,6 +23,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smtprig::embedded {
 
@@ -46,6 +53,9 @@ struct Config {
   boost::asio::ip::tcp::endpoint dns;  // UDP, and TCP after truncation
   std::uint16_t smtp_port = 25;        // of remote MX hosts
   std::string ca_pem;                  // content of ca_file; empty: nothing is trusted
+  std::vector<ListenerEntry> listeners;
+  std::string certificate_pem;  // content of certificate_file; empty: no TLS inbound
+  Users users;
   PolicyTable policies;
   Schedule schedule;
   Timeouts timeouts;
@@ -56,9 +66,5 @@ struct Config {
 boost::system::result<Config, ConfigError> parse_config(std::string_view text,
                                                         const std::filesystem::path& folder);
 boost::system::result<Config, ConfigError> read_config(const std::filesystem::path& file);
-
-// "127.0.0.1:25", "[::1]:25"
-boost::system::result<boost::asio::ip::tcp::endpoint, ConfigError> parse_endpoint(
-    std::string_view text);
 
 }  // namespace smtprig::embedded

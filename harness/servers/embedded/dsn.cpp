@@ -104,7 +104,9 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
     return entry.action == DsnAction::failed;
   });
   const std::string date = date_text(now);
-  const std::string_view headers = header_section(message.content);
+  std::string_view headers = header_section(message.content);
+  // A binary message may have line ends there that a notification must not.
+  if (!consists_of_lines(headers)) headers = {};
   const std::string status = status_part(message, told, hostname, date);
   // RFC 6533 4 and 5: the internationalised forms where plain ones would not hold.
   const bool utf8 = !is_ascii(headers) || !is_ascii(status);

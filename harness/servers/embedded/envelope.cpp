@@ -54,14 +54,20 @@ bool read_notify(std::string_view value, Notify& notify) {
 }  // namespace
 
 std::optional<Refusal> read_mail_parameters(const fakes::smtp::Path& path, const Limits& limits,
-                                            Message& message) {
+                                            bool auth_offered, Message& message) {
   for (const Parameter& parameter : path.parameters) {
     const std::string value = fakes::smtp::upper(parameter.value);
     if (parameter.keyword == "SIZE") {
       if (const auto refusal = check_size(parameter, limits)) return refusal;
     } else if (parameter.keyword == "BODY") {
-      if (value != "7BIT" && value != "8BITMIME") return bad_value(parameter);
-      message.eight_bit = value == "8BITMIME";
+      if (value != "7BIT" && value != "8BITMIME" && value != "BINARYMIME")
+        return bad_value(parameter);
+      message.eight_bit = value != "7BIT";
+      message.binary = value == "BINARYMIME";
+    } else if (parameter.keyword == "AUTH" && auth_offered) {
+      // RFC 4954 5: nobody is trusted to name another, so every value means "<>", and what is
+      // passed on names nobody.
+      if (value.empty()) return bad_value(parameter);
     } else if (parameter.keyword == "SMTPUTF8") {
       if (!value.empty()) return bad_value(parameter);
       message.smtputf8 = true;

@@ -13,55 +13,122 @@ using fakes::net::IoStatus;
 using fakes::net::ReadResult;
 using fakes::net::Stream;
 
-constexpr std::size_t command_line_bytes_max = 4'096;  // RFC 5321 4.5.3.1.4 and all extensions
 constexpr std::chrono::seconds turned_away_deadline{5};
+constexpr char handshake_record = 0x16;  // RFC 8446 5.1: content type of a ClientHello
 
-asio::awaitable<ReadResult> read_content(Stream& stream, InboundSession& session,
-                                         std::chrono::milliseconds silence, InboundOutput& output) {
-  ReadResult block = co_await stream.read_some(silence);
-  if (block.status == IoStatus::ok) {
-    std::size_t used = 0;
-    output = session.content(block.bytes, used);
-    stream.unread(std::string_view(block.bytes).substr(used));
+class InboundConnection {
+ public:
+  InboundConnection(asio::ip::tcp::socket socket, InboundSession session, InboundHost host)
+      : stream_(std::move(socket), fakes::net::Tap{}),
+        session_(std::move(session)),
+        host_(std::move(host)) {}
+
+  asio::awaitable<void> serve();
+
+ private:
+  // What the client said next, and what comes of it. False: the connection is over.
+  asio::awaitable<bool> step();
+  asio::awaitable<bool> read_line();
+  asio::awaitable<bool> read_content();
+  // False: it failed, and the connection is closed.
+  asio::awaitable<bool> shake_hands();
+  asio::awaitable<bool> flush();
+
+  Stream stream_;
+  InboundSession session_;
+  InboundHost host_;
+  InboundOutput output_;
+  std::string unsent_;  // replies
+};
+
+asio::awaitable<void> InboundConnection::serve() {
+  if (session_.begins_with_tls() && !co_await shake_hands()) co_return;
+  unsent_ = session_.greeting().bytes;
+  do {
+    // Replies to a pipelined group are written together (RFC 2920 3.2).
+    if (stream_.buffered() == 0 && !co_await flush()) co_return;
+    if (!co_await step()) co_return;
+    if (output_.message) {
+      const std::string id = host_.accept(std::move(*output_.message));
+      output_ = session_.queued(id);
+    }
+    unsent_ += output_.bytes;
+    if (output_.start_tls && (!co_await flush() || !co_await shake_hands())) co_return;
+  } while (!output_.close);
+  co_await flush();
+  co_await stream_.close(fakes::CloseHow::fin);
+}
+
+asio::awaitable<bool> InboundConnection::flush() {
+  if (unsent_.empty()) co_return true;
+  co_return co_await stream_.write(std::exchange(unsent_, {}), host_.silence) == IoStatus::ok;
+}
+
+asio::awaitable<bool> InboundConnection::step() {
+  output_ = {};
+  if (session_.reading_content()) co_return co_await read_content();
+  co_return co_await read_line();
+}
+
+asio::awaitable<bool> InboundConnection::read_line() {
+  // A ClientHello is no line and may have no line end in it: it is known by its first byte.
+  const ReadResult first = co_await stream_.read_some(host_.silence);
+  if (first.status == IoStatus::ok && first.bytes.front() == handshake_record) {
+    output_ = InboundSession::refuse_record();
+    co_return true;
   }
-  co_return block;
+  stream_.unread(first.bytes);
+  ReadResult line;
+  line.status = first.status;
+  if (first.status == IoStatus::ok)
+    line = co_await stream_.read_line(session_.line_bytes_max(), host_.silence);
+  switch (line.status) {
+    case IoStatus::ok:
+      output_ = session_.line(line.bytes, line.bare_lf);
+      co_return true;
+    case IoStatus::too_long:
+      output_ = say(500, "5.5.6", "line too long", true);
+      co_return true;
+    case IoStatus::timed_out:
+      output_ = say(421, "4.4.2", "time-out", true);
+      co_return true;
+    default:
+      co_return false;
+  }
+}
+
+asio::awaitable<bool> InboundConnection::read_content() {
+  const ReadResult block = co_await stream_.read_some(host_.silence);
+  if (block.status != IoStatus::ok) co_return false;
+  std::size_t used = 0;
+  output_ = session_.content(block.bytes, used);
+  stream_.unread(std::string_view(block.bytes).substr(used));
+  co_return true;
+}
+
+asio::awaitable<bool> InboundConnection::shake_hands() {
+  // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
+  const IoStatus status = co_await stream_.handshake(host_.context(), host_.handshake);
+  if (status == IoStatus::ok) {
+    InboundTls tls = inbound_tls(stream_.engine());
+    host_.established(tls);
+    session_.tls_up(std::move(tls));
+    co_return true;
+  }
+  if (status != IoStatus::cancelled) {
+    const std::string& failure = stream_.engine().failure();
+    host_.handshake_failed(failure.empty() ? "timed out" : failure);
+    co_await stream_.close(fakes::CloseHow::fin);
+  }
+  co_return false;
 }
 
 }  // namespace
 
 asio::awaitable<void> serve_client(asio::ip::tcp::socket socket, InboundSession session,
-                                   std::chrono::milliseconds silence, Accept accept) {
-  Stream stream(std::move(socket), fakes::net::Tap{});
-  // Replies to a pipelined group are written together (RFC 2920 3.2).
-  std::string unsent = session.greeting().bytes;
-  for (bool close = false; !close;) {
-    if (stream.buffered() == 0 && !unsent.empty()) {
-      const IoStatus sent = co_await stream.write(std::exchange(unsent, {}), silence);
-      if (sent != IoStatus::ok) co_return;
-    }
-    InboundOutput output;
-    if (session.reading_content()) {
-      const ReadResult block = co_await read_content(stream, session, silence, output);
-      if (block.status != IoStatus::ok) co_return;
-    } else {
-      const ReadResult line = co_await stream.read_line(command_line_bytes_max, silence);
-      if (line.status == IoStatus::too_long || line.status == IoStatus::timed_out) {
-        unsent += line.status == IoStatus::too_long ? "500 5.5.6 line too long\r\n"
-                                                    : "421 4.4.2 time-out\r\n";
-        break;
-      }
-      if (line.status != IoStatus::ok) co_return;
-      output = session.line(line.bytes, line.bare_lf);
-    }
-    if (output.message) {
-      const std::string id = accept(std::move(*output.message));
-      output = session.queued(id);
-    }
-    unsent += output.bytes;
-    close = output.close;
-  }
-  co_await stream.write(std::move(unsent), silence);
-  co_await stream.close(fakes::CloseHow::fin);
+                                   InboundHost host) {
+  InboundConnection connection(std::move(socket), std::move(session), std::move(host));
+  co_await connection.serve();
 }
 
 asio::awaitable<void> turn_away(asio::ip::tcp::socket socket, std::string hostname) {

@@ -33,8 +33,11 @@ void Log::line(std::string_view text) const {
                     millis, text));
 }
 
-void Log::started(std::string_view listen) const {
-  line(fmt::format("started listen={}", listen));
+void Log::started(std::string_view listen, std::string_view policy,
+                  std::string_view service) const {
+  std::string text = fmt::format("started listen={}", listen);
+  if (!policy.empty()) text += fmt::format(" policy={} service={}", policy, service);
+  line(text);
 }
 
 void Log::stopped(std::size_t queued) const {
@@ -53,6 +56,12 @@ void Log::tls(const Attempt& attempt, std::string_view trust, std::string_view v
               std::string_view cipher) const {
   line(fmt::format("tls id={} key={} relay={} trust={} version={} cipher={}", attempt.id,
                    attempt.key, attempt.relay, trust, version, cipher));
+}
+
+void Log::tls_in(std::string_view client, std::string_view trust, std::string_view version,
+                 std::string_view cipher, std::string_view subject) const {
+  line(fmt::format("tls-in client={} trust={} version={} cipher={} name=\"{}\"", client, trust,
+                   version, cipher, escaped(subject)));
 }
 
 void Log::tried(const Attempt& attempt, const Failure& failure) const {

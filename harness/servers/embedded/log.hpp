@@ -9,10 +9,13 @@
 //   TIME deferred | bounced | expired                                     likewise
 //   TIME reported  id=ID as=ID       a notification (the second ID) was made
 //   TIME removed   id=ID             the queue forgot the message
-//   TIME started listen=ADDRESS:PORT    TIME stopped queued=COUNT    TIME note text="..."
+//   TIME tls-in    client=ADDRESS trust=WORD version=TLSv1.3 cipher=NAME name="..."
+//   TIME started listen=ADDRESS:PORT [policy=POLICY service=SERVICE]
+//   TIME stopped queued=COUNT    TIME note text="..."
 //
 // TIME is RFC 3339 in UTC with milliseconds. KEY is the same for all lines of one attempt. RELAY is
-// "none" where no host was reached. WORD is Anonymous, Untrusted, Trusted or Verified.
+// "none" where no host was reached. WORD is Anonymous, Untrusted, Trusted or Verified; a client, of
+// whom no name is expected, is never Verified, and `name` is its certificate's subject.
 #pragma once
 
 #include "harness/servers/embedded/message.hpp"
@@ -35,11 +38,15 @@ class Log {
     std::string_view relay;  // empty: none
   };
 
-  void started(std::string_view listen) const;
+  // `policy`, `service`: empty for the listener in clear.
+  void started(std::string_view listen, std::string_view policy = {},
+               std::string_view service = {}) const;
   void stopped(std::size_t queued) const;
   void queued(const Message& message) const;  // a line per recipient
   void tls(const Attempt& attempt, std::string_view trust, std::string_view version,
            std::string_view cipher) const;
+  void tls_in(std::string_view client, std::string_view trust, std::string_view version,
+              std::string_view cipher, std::string_view subject) const;
   void tried(const Attempt& attempt, const Failure& failure) const;
   // `event`: delivered, deferred, bounced, expired
   void decided(std::string_view event, const Attempt& attempt, std::string_view recipient,

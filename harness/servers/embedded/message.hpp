@@ -1,5 +1,5 @@
-// A message with its envelope, as the queue holds it. Content has CRLF line ends and is not
-// dot-stuffed. Plain data.
+// A message with its envelope, as the queue holds it. Content has CRLF line ends (unless it is
+// binary) and is not dot-stuffed. Plain data.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,8 @@ struct Message {
   std::string sender;  // empty: the null return path
   std::vector<Recipient> recipients;
   std::string content;
-  bool eight_bit = false;   // BODY=8BITMIME (RFC 6152)
+  bool eight_bit = false;   // BODY=8BITMIME (RFC 6152) or BINARYMIME
+  bool binary = false;      // BODY=BINARYMIME (RFC 3030 3): content need not consist of lines
   bool smtputf8 = false;    // RFC 6531 3.4
   std::string returned;     // RET: "FULL", "HDRS" or empty (RFC 3461 4.3)
   std::string envelope_id;  // ENVID as given (RFC 3461 4.4)
@@ -49,6 +50,9 @@ std::string domain_of(std::string_view address);
 
 // The header section without the empty line behind it.
 std::string_view header_section(std::string_view content);
+
+// All CR and LF stand together, and the last line ends: what DATA can carry as it is.
+bool consists_of_lines(std::string_view content);
 
 // "Thu, 02 Jan 2031 03:04:05 +0000" (RFC 5322 3.3)
 std::string date_text(std::chrono::system_clock::time_point time);

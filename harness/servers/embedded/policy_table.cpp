@@ -1,11 +1,12 @@
 // See policy_table.hpp.
 #include "harness/servers/embedded/policy_table.hpp"
 
+#include "harness/servers/embedded/text_lines.hpp"
+
 #include <fmt/format.h>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
-#include <boost/algorithm/string/trim.hpp>
 
 #include <algorithm>
 
@@ -18,16 +19,6 @@ bool is_pin(std::string_view pin) {
   return pin.size() == 64 && std::all_of(pin.begin(), pin.end(), [](char c) {
            return ('0' <= c && c <= '9') || ('a' <= c && c <= 'f');
          });
-}
-
-std::vector<std::string> words_of(std::string_view line) {
-  std::string text(line.substr(0, line.find('#')));
-  boost::algorithm::trim(text);
-  std::vector<std::string> words;
-  if (text.empty()) return words;
-  boost::algorithm::split(words, text, boost::algorithm::is_any_of(" \t\r"),
-                          boost::algorithm::token_compress_on);
-  return words;
 }
 
 }  // namespace
@@ -65,11 +56,7 @@ result<void, ConfigError> PolicyTable::add(std::string_view domain, std::string_
 }
 
 result<void, ConfigError> PolicyTable::add_lines(std::string_view text) {
-  for (unsigned number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::vector<std::string> words = words_of(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (words.empty()) continue;
+  for (const auto& [number, words] : text_lines(text)) {
     if (words.size() < 2 || words.size() > 3) {
       return ConfigError{fmt::format("line {}: expected: domain policy [pin|pin...]", number)};
     }

@@ -1,12 +1,11 @@
 // See server.hpp.
 #include "harness/servers/embedded/server.hpp"
 
-#include "fakes/net/listener.hpp"
 #include "harness/servers/embedded/attempt.hpp"
 #include "harness/servers/embedded/dsn.hpp"
-#include "harness/servers/embedded/inbound.hpp"
 #include "harness/servers/embedded/job.hpp"
 #include "harness/servers/embedded/queue.hpp"
+#include "harness/servers/embedded/reception.hpp"
 #include "harness/servers/embedded/tasks.hpp"
 
 #include <fmt/format.h>
@@ -40,11 +39,13 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         log(std::move(sink)),
         resolver(config.dns, config.timeouts.dns),
         queue(config.limits),
-        clients(io),
-        attempts(io) {
+        roots(roots_from(config.ca_pem)),
+        attempts(io),
+        reception(io, config, roots, log,
+                  [this](Message message) { return accept(std::move(message)); }) {
     settings = {.outbound = {.timeouts = config.timeouts,
                              .smtp_port = config.smtp_port,
-                             .roots = roots_from(config.ca_pem),
+                             .roots = roots,
                              .mutants = mutants,
                              .log = &log,
                              .on_garbage = [this] { on_garbage(); }},
@@ -53,8 +54,6 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 .stopping = &stopping};
   }
 
-  void listen();
-  asio::awaitable<void> serve(asio::ip::tcp::socket socket);
   std::string accept(Message message);
   void enqueue(std::shared_ptr<const Message> message);
   void start_jobs();
@@ -73,45 +72,14 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Log log;
   Resolver resolver;
   Queue queue;
+  fakes::tls::TrustStore roots;
   AttemptSettings settings;
   std::deque<JobPtr> ready;
   std::set<JobPtr> waiting;
-  Tasks clients;
   Tasks attempts;
-  std::unique_ptr<fakes::net::Listener> listener;
-  asio::ip::tcp::endpoint local;
+  Reception reception;
   bool stopping = false;
 };
-
-void Server::Impl::listen() {
-  // The listener's own coroutine only hands the connection over, so that all sessions are in
-  // `clients`.
-  listener = std::make_unique<fakes::net::Listener>(
-      io, config.listen,
-      [self = weak_from_this()](asio::ip::tcp::socket socket) -> asio::awaitable<void> {
-        if (const auto impl = self.lock()) return impl->serve(std::move(socket));
-        return turn_away(std::move(socket), "");
-      });
-  local = listener->local();
-  log.started(fakes::net::text(local));
-}
-
-asio::awaitable<void> Server::Impl::serve(asio::ip::tcp::socket socket) {
-  boost::system::error_code gone;
-  const auto remote = socket.remote_endpoint(gone);
-  if (gone || stopping) co_return;
-  const std::function<void()> nothing = [] {};
-  if (clients.size() >= config.limits.clients_max) {
-    clients.spawn(turn_away(std::move(socket), config.hostname), nothing);
-    co_return;
-  }
-  InboundSession session(config.hostname, remote.address().to_string(), config.limits);
-  const Accept take = [self = shared_from_this()](Message message) {
-    return self->accept(std::move(message));
-  };
-  clients.spawn(serve_client(std::move(socket), std::move(session), config.timeouts.client, take),
-                nothing);
-}
 
 std::string Server::Impl::accept(Message message) {
   const auto stored = queue.add(std::move(message));
@@ -242,14 +210,14 @@ void Server::Impl::on_garbage() {
   if (mutants.crashes_on_garbage) std::abort();
   while (mutants.hangs_on_garbage)
     ::pause();
-  if (mutants.closes_listener_on_garbage) listener.reset();
+  if (mutants.closes_listener_on_garbage) reception.close();
 }
 
 void Server::Impl::stop() {
   if (stopping) return;
   stopping = true;
-  listener.reset();
-  clients.cancel();
+  reception.close();
+  reception.cancel();
   attempts.cancel();
   for (const JobPtr& job : waiting)
     job->wait.cancel();
@@ -260,7 +228,7 @@ void Server::Impl::stop() {
 
 Server::Server(asio::io_context& io, Config config, Mutants mutants, Log::Sink sink)
     : impl_(std::make_shared<Impl>(io, std::move(config), mutants, std::move(sink))) {
-  impl_->listen();
+  impl_->reception.open(impl_);
 }
 
 Server::~Server() {
@@ -268,7 +236,11 @@ Server::~Server() {
 }
 
 asio::ip::tcp::endpoint Server::local() const {
-  return impl_->local;
+  return impl_->reception.locals().front();
+}
+
+const std::vector<asio::ip::tcp::endpoint>& Server::locals() const {
+  return impl_->reception.locals();
 }
 
 void Server::stop() {
@@ -280,7 +252,7 @@ std::size_t Server::queued() const {
 }
 
 std::size_t Server::sessions() const {
-  return impl_->clients.size() + impl_->attempts.size();
+  return impl_->reception.sessions() + impl_->attempts.size();
 }
 
 }  // namespace smtprig::embedded

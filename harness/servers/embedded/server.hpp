@@ -16,19 +16,22 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace smtprig::embedded {
 
 class Server {
  public:
   // Binds and listens at once; throws boost::system::system_error, or std::runtime_error for a CA
-  // file without certificates.
+  // file or a certificate file that is none.
   Server(boost::asio::io_context& io, Config config, Mutants mutants, Log::Sink sink);
   ~Server();  // after stop(), or after the io_context stopped running
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  boost::asio::ip::tcp::endpoint local() const;
+  boost::asio::ip::tcp::endpoint local() const;  // of the listener in clear
+  // Of all listeners: that one, then those of the listeners file.
+  const std::vector<boost::asio::ip::tcp::endpoint>& locals() const;
 
   // Accepts nothing more, ends sessions and waits; what is queued is lost. The io_context runs out
   // of the server's work soon after.

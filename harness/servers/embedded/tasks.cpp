@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -53,11 +54,15 @@ void Tasks::spawn(boost::asio::awaitable<void> task, std::function<void()> done)
 }
 
 void Tasks::cancel() {
-  // A task may end, and be erased, while it is asked to.
-  for (auto place = state_->running.begin(); place != state_->running.end();) {
-    auto& signal = *place++;
-    signal.emit(boost::asio::cancellation_type::terminal);
-  }
+  // Inside the io_context: asked from elsewhere, Asio (1.81) posts a request that refers to the
+  // signal, and a task that ends before that runs has taken the signal with it.
+  boost::asio::dispatch(state_->io, [state = state_] {
+    // A task may end, and be erased, while it is asked to.
+    for (auto place = state->running.begin(); place != state->running.end();) {
+      auto& signal = *place++;
+      signal.emit(boost::asio::cancellation_type::terminal);
+    }
+  });
 }
 
 std::size_t Tasks::size() const {

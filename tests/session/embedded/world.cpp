@@ -77,6 +77,10 @@ void World::add_dead_host(unsigned preference) {
   add_host(fmt::format("mx{}.to.test", hosts_), fmt::format("127.0.2.{}", hosts_), preference);
 }
 
+void World::add_listener(InboundPolicy policy, Service service, const std::string& address) {
+  entries_.push_back({tcp::endpoint(asio::ip::make_address(address), 0), policy, service});
+}
+
 void World::start() {
   Config config;
   config.hostname = "me.test";
@@ -88,6 +92,12 @@ void World::start() {
   config.timeouts = timeouts_;
   const auto pins = policy_ == model::Policy::fingerprint ? pins_ : std::vector<std::string>{};
   BOOST_REQUIRE(config.policies.add(domain, name(policy_), pins).has_value());
+  config.listeners = entries_;
+  config.users = {{"user", "secret"}};
+  if (!entries_.empty()) {
+    config.certificate_pem = fakes::tls::identity_pem(
+        *authority_.issue(fakes::CertificateClass::good, {config.hostname, ""}));
+  }
   server_ = std::make_unique<Server>(
       io_, std::move(config), mutants_,
       [this](const std::string& line) { log.push_back(line.substr(line.find(' ') + 1)); });

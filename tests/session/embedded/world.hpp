@@ -33,6 +33,9 @@ class World {
   void add_receiver(fakes::ReceiverSpec spec, unsigned preference = 10);
   // A host that nothing listens on.
   void add_dead_host(unsigned preference);
+  // A further listener, for start(): Server::locals() has it behind the one in clear, in order.
+  void add_listener(InboundPolicy policy, Service service = Service::smtp,
+                    const std::string& address = "127.0.0.1");
   // The policy fingerprint then knows another certificate only.
   void forget_pins() { pins_ = {std::string(64, '0')}; }
   fakes::dns::Table& dns() { return table_; }
@@ -45,6 +48,7 @@ class World {
   bool run_until(const std::function<bool()>& done);
 
   Server& server() { return *server_; }
+  fakes::tls::Authority& authority() { return authority_; }
   boost::asio::io_context& io() { return io_; }
 
   // The events of the log in order, for r@to.test: "tls deferred expired".
@@ -66,6 +70,7 @@ class World {
   boost::asio::io_context io_{1};
   fakes::Journal journal_;
   fakes::tls::Authority authority_;
+  std::vector<ListenerEntry> entries_;
   fakes::dns::Table table_;
   std::unique_ptr<fakes::dns::Server> dns_;
   model::Policy policy_;

@@ -5,6 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -91,6 +94,76 @@ BOOST_AUTO_TEST_CASE(errors_name_the_member) {
   }
   BOOST_TEST(parse_config("{", ".").has_error());
   BOOST_TEST(parse_config("[]", ".").error().message == "file: expected an object");
+}
+
+BOOST_AUTO_TEST_CASE(listener_lines) {
+  struct Row {
+    std::string text;
+    std::string error;
+  };
+  const std::vector<Row> rows = {
+      {"", ""},
+      {"# all\n\n127.0.0.1:25 may smtp # here\n[::1]:587\tencrypt  submission\r\n", ""},
+      {"127.0.0.1:0 none smtp\n127.0.0.1:0 none smtp\n", ""},
+      {"127.0.0.1:25 may", "line 1: expected: address:port policy service"},
+      {"127.0.0.1:25 may smtp x", "line 1: expected: address:port policy service"},
+      {"\nlocalhost:25 may smtp",
+       "line 2: \"localhost:25\" is not an address and port (127.0.0.1:25, [::1]:25)"},
+      {"127.0.0.1:25 verify smtp",
+       "line 1: unknown policy \"verify\" (none, may, encrypt, require-client-cert)"},
+      {"127.0.0.1:25 may SMTP", "line 1: unknown service \"SMTP\" (smtp, submission, submissions)"},
+      {"127.0.0.1:465 none submissions",
+       "line 1: submissions is TLS from the first byte: policy none cannot hold"},
+      {"127.0.0.1:25 may smtp\n127.0.0.1:25 none smtp", "line 2: 127.0.0.1:25 stands twice"},
+  };
+  for (const Row& row : rows) {
+    BOOST_TEST_CONTEXT(row.text) {
+      const auto entries = parse_listeners(row.text);
+      BOOST_TEST((entries ? std::string() : entries.error().message) == row.error);
+    }
+  }
+  const auto entries =
+      parse_listeners("127.0.0.1:1 require-client-cert smtp\n127.0.0.1:2 encrypt submissions\n");
+  BOOST_REQUIRE(entries->size() == 2u);
+  BOOST_TEST(entries->at(0).endpoint.port() == 1);
+  BOOST_TEST((entries->at(0).policy == InboundPolicy::require_client_cert));
+  BOOST_TEST((entries->at(1).service == Service::submissions));
+}
+
+BOOST_AUTO_TEST_CASE(files_of_the_inbound_side) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("smtprig-config-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  const auto write = [&folder](const std::string& file, const std::string& text) {
+    std::ofstream(folder / file) << text;
+  };
+  const auto error_of = [&folder](const std::string& members) {
+    const auto config = parse_config("{" + base + members + "}", folder);
+    return config ? std::string() : config.error().message;
+  };
+  write("listeners.txt", "127.0.0.1:0 require-client-cert smtp\n");
+  write("plain.txt", "127.0.0.1:0 none smtp\n");
+  write("bad.txt", "nonsense\n");
+  write("server.pem", "key and certificate");
+  write("ca.pem", "a root");
+  const std::string listeners = R"(, "listeners_file": "listeners.txt")";
+  const std::string certificate = R"(, "certificate_file": "server.pem")";
+  BOOST_TEST(error_of(R"(, "listeners_file": "plain.txt")") == "");
+  BOOST_TEST(error_of(R"(, "listeners_file": "bad.txt")") ==
+             "listeners_file: line 1: expected: address:port policy service");
+  BOOST_TEST(error_of(listeners) ==
+             "listeners_file: policy require-client-cert needs certificate_file");
+  BOOST_TEST(error_of(listeners + certificate) ==
+             "listeners_file: policy require-client-cert needs ca_file");
+  BOOST_TEST(error_of(R"(, "ca_file": "ca.pem")" + listeners + certificate) == "");
+  BOOST_TEST(error_of(R"(, "users": ["a"])") == "users: expected an object");
+  BOOST_TEST(error_of(R"(, "users": {"a": 1})") == "users.a: expected a string");
+  BOOST_TEST(error_of(R"(, "users": {"": "x"})") == "users: a name is empty");
+  const auto config =
+      parse_config("{" + base + R"(, "users": {"a": "x", "b c": "y"})" + certificate + "}", folder);
+  BOOST_TEST(config->users.at("b c") == "y");
+  BOOST_TEST(config->certificate_pem == "key and certificate");
+  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(policy_lines) {

@@ -1,6 +1,7 @@
 // The inbound session by dialogue, the queue's bounds, and log lines that no text can forge.
 #include "harness/servers/embedded/inbound_session.hpp"
 
+#include "dialogue.hpp"
 #include "harness/servers/embedded/log.hpp"
 #include "harness/servers/embedded/queue.hpp"
 
@@ -12,37 +13,7 @@
 namespace {
 
 using namespace smtprig::embedded;
-
-InboundSession session_with(Limits limits = {}) {
-  return {"me.test", "127.0.0.1", limits};
-}
-
-struct Line {
-  std::string client;
-  std::string reply;  // the beginning of the last line of the reply
-};
-
-std::string last_line(const std::string& bytes) {
-  const std::size_t before =
-      bytes.size() < 2 ? std::string::npos : bytes.rfind('\n', bytes.size() - 2);
-  return before == std::string::npos ? bytes : bytes.substr(before + 1);
-}
-
-void talk(InboundSession& session, const std::vector<Line>& lines) {
-  for (const Line& line : lines) {
-    BOOST_TEST_CONTEXT(line.client) {
-      const std::string reply = last_line(session.line(line.client, false).bytes);
-      BOOST_TEST(reply.substr(0, line.reply.size()) == line.reply);
-    }
-  }
-}
-
-InboundOutput send_content(InboundSession& session, const std::string& bytes) {
-  std::size_t used = 0;
-  InboundOutput output = session.content(bytes, used);
-  BOOST_TEST(used == bytes.size());
-  return output;
-}
+using namespace smtprig::embedded::test;
 
 }  // namespace
 
@@ -69,6 +40,8 @@ BOOST_AUTO_TEST_CASE(commands) {
         {"RSET", "250 2.0.0"},
         {"RCPT TO:<r@to.test>", "503 5.5.1"},
         {"STARTTLS", "502 5.5.1"},
+        {"AUTH PLAIN", "502 5.5.1"},
+        {"HELP", "502 5.5.1"},
         {"VRFY x", "252"},
         {"NOOP", "250"},
         {"WHAT", "500 5.5.2"}});
@@ -130,6 +103,58 @@ BOOST_AUTO_TEST_CASE(contents_that_are_refused) {
       BOOST_TEST(!session.reading_content());
     }
   }
+}
+
+// RFC 5321 4.1.1.4: content is any of the 128 characters, and RFC 6152 lets the eighth bit pass.
+BOOST_AUTO_TEST_CASE(contents_that_are_kept_as_they_are) {
+  using namespace std::string_literals;
+  for (const std::string& content : {"NUL\0here\r\n"s, "\xff\xfe\x80\r\n"s,
+                                     std::string(5'000, 'x') + "\r\n", "\x1b\x07\x7f\r\n"s}) {
+    auto session = session_with();
+    talk(session, {{"EHLO c.test", "250"},
+                   {"MAIL FROM:<a@b.test>", "250"},
+                   {"RCPT TO:<r@to.test>", "250"},
+                   {"DATA", "354"}});
+    const InboundOutput output = send_content(session, content + ".\r\n");
+    BOOST_REQUIRE(output.message.has_value());
+    BOOST_TEST(output.message->content.ends_with(content));
+  }
+}
+
+// Only CRLF.CRLF ends data, and a message that another server would cut is refused whole.
+BOOST_AUTO_TEST_CASE(smuggling) {
+  for (const std::string end : {"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n",
+                                "\n.\r", "\r.\n", "\r\n\x01.\r\n", "\r\n.\r\r\n"}) {
+    BOOST_TEST_CONTEXT(escaped(end)) {
+      auto session = session_with();
+      talk(session, {{"EHLO c.test", "250"},
+                     {"MAIL FROM:<a@b.test>", "250"},
+                     {"RCPT TO:<r@to.test>", "250"},
+                     {"DATA", "354"}});
+      const InboundOutput output =
+          send_content(session, "one" + end + "MAIL FROM:<x@y.test>\r\ntwo\r\n.\r\n");
+      if (output.message) {
+        BOOST_TEST(output.message->content.find("MAIL FROM:<x@y.test>\r\ntwo\r\n") !=
+                   std::string::npos);
+      } else {
+        BOOST_TEST(output.bytes.substr(0, 9) == "554 5.6.0");
+      }
+    }
+  }
+}
+
+// Each is answered once, and then the connection ends.
+BOOST_AUTO_TEST_CASE(clients_of_other_protocols) {
+  for (const std::string line :
+       {"GET / HTTP/1.1", "POST /mail HTTP/1.1", "CONNECT mx:25 HTTP/1.1", "options *"}) {
+    BOOST_TEST_CONTEXT(line) {
+      auto session = session_with();
+      const InboundOutput output = session.line(line, false);
+      BOOST_TEST(output.bytes.substr(0, 9) == "554 5.5.2");
+      BOOST_TEST(output.close);
+    }
+  }
+  BOOST_TEST(InboundSession::refuse_record().close);
 }
 
 BOOST_AUTO_TEST_CASE(bounds) {

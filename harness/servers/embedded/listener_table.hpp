@@ -1,0 +1,47 @@
+// Where the server accepts mail, under which policy and as which service. Lines of a listeners file
+// are
+//   ADDRESS:PORT POLICY SERVICE        # a comment
+// Port 0 stands for a free one.
+#pragma once
+
+#include "harness/servers/embedded/policy_table.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace smtprig::embedded {
+
+// What is demanded of clients, in rising order.
+enum class InboundPolicy {
+  none,                 // no TLS is offered
+  may,                  // TLS is offered
+  encrypt,              // mail is taken inside TLS only
+  require_client_cert,  // and from clients whose certificate chains to a trusted root
+};
+std::string_view name(InboundPolicy policy);  // "require-client-cert"
+
+enum class Service {
+  smtp,         // port 25: STARTTLS as the policy says
+  submission,   // 587 (RFC 6409): the same, and AUTH inside TLS; mail needs no AUTH
+  submissions,  // 465 (RFC 8314 3.3): TLS from the first byte, and AUTH
+};
+std::string_view name(Service service);
+
+struct ListenerEntry {
+  boost::asio::ip::tcp::endpoint endpoint;
+  InboundPolicy policy = InboundPolicy::none;
+  Service service = Service::smtp;
+};
+
+// Errors begin with "line N: ". An endpoint stands once; submissions without TLS is an error.
+boost::system::result<std::vector<ListenerEntry>, ConfigError> parse_listeners(
+    std::string_view text);
+
+// "127.0.0.1:25", "[::1]:25"
+boost::system::result<boost::asio::ip::tcp::endpoint, ConfigError> parse_endpoint(
+    std::string_view text);
+
+}  // namespace smtprig::embedded
