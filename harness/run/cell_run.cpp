@@ -96,7 +96,7 @@ void CellRun::server_line(const std::string& line, const std::vector<ServerFact>
 }
 
 void CellRun::apply(const ServerFact& fact) {
-  if (!fact.client.empty() && !fact.queue_id.empty()) brought_.try_emplace(fact.queue_id, false);
+  if (fact.kind == ServerFact::Kind::queued) brought_.try_emplace(fact.queue_id, false);
   if (fact.kind == ServerFact::Kind::removed)
     if (const auto found = brought_.find(fact.queue_id); found != brought_.end())
       found->second = true;
