@@ -4,6 +4,7 @@
 // Port 0 stands for a free one.
 #pragma once
 
+#include "fakes/sender_spec.hpp"
 #include "harness/servers/embedded/policy_table.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -23,11 +24,8 @@ enum class InboundPolicy {
 };
 std::string_view name(InboundPolicy policy);  // "require-client-cert"
 
-enum class Service {
-  smtp,         // port 25: STARTTLS as the policy says
-  submission,   // 587 (RFC 6409): the same, and AUTH inside TLS; mail needs no AUTH
-  submissions,  // 465 (RFC 8314 3.3): TLS from the first byte, and AUTH
-};
+// Mail needs no AUTH on any of them; the two for submission have it inside TLS.
+using fakes::Service;
 std::string_view name(Service service);
 
 struct ListenerEntry {
