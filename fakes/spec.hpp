@@ -139,6 +139,7 @@ struct ReceiverSpec {
   bool implicit_tls = false;  // TLS from the first byte (RFC 8314 3)
   Extensions extensions;
   CertificateClass certificate = CertificateClass::good;
+  bool asks_for_certificate = false;  // of the client; whatever it shows or not is taken
   TlsSpec tls;
   std::vector<Rule> rules;  // the first match acts
 };

@@ -18,6 +18,8 @@ std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing) {
   settings.versions = rules.spec().tls;
   settings.identity = identity();
   settings.pause_at_client_hello = pausing;
+  if (rules.spec().asks_for_certificate)
+    settings.client_certificate = tls::ClientCertificate::asked;
   made = std::make_shared<tls::Context>(settings);
   return made;
 }

@@ -126,6 +126,14 @@ std::vector<std::string> deviations(const model::Host& host) {
   if (receiver.require_tls)
     list.emplace_back("demands TLS: 530 5.7.0 to all but EHLO, NOOP, STARTTLS and QUIT before it");
   if (receiver.implicit_tls) list.emplace_back("speaks TLS from the first byte");
+  if (receiver.asks_for_certificate) list.emplace_back("asks the client for a certificate");
+  const std::pair<const std::string&, std::string_view> choices[] = {
+      {receiver.tls.ciphers, "ciphers"},
+      {receiver.tls.ciphersuites, "cipher suites"},
+      {receiver.tls.groups, "groups"},
+      {receiver.tls.signature_algorithms, "signatures"}};
+  for (const auto& [names, what] : choices)
+    if (!names.empty()) list.push_back(fmt::format("speaks these {} only: {}", what, names));
   add_extensions(list, receiver.extensions);
   if (const auto text = certificate_text(receiver.certificate); !text.empty())
     list.emplace_back(text);

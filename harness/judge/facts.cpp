@@ -109,6 +109,8 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   if (!host) return result;
   result.name = host->name;
   result.receiver = host->receiver;
+  result.in_common =
+      tls_in_common(host->receiver.tls, fakes::recipe_of(host->receiver.certificate).key);
   result.certificate = certificate_facts(host->receiver.certificate, cell.attacker, host->name);
   // Its certificate bears its own name and not the alias; whether a sender looks at the name before
   // or behind the CNAME is its own affair, because neither should exist.

@@ -43,6 +43,10 @@ CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker
 // it are satisfied by any.
 Truth satisfies(const CertificateFacts& certificate, model::Policy policy);
 
+// Whether a side with these choices and an ordinary one have ciphers, groups and signatures in
+// common; `key` is that of the server's certificate.
+Truth tls_in_common(const fakes::TlsSpec& tls, fakes::KeyKind key);
+
 enum class Address {
   present,
   none,       // the name has no address (RFC 5321 5.1)
@@ -58,6 +62,7 @@ struct HostFacts {
   bool reachable = true;
   CertificateFacts certificate;
   fakes::ReceiverSpec receiver;
+  Truth in_common = Truth::yes;  // by what the receiver chooses in TLS
 };
 
 enum class MxAnswer {

@@ -25,28 +25,6 @@ using model::Delivery;
 using model::Permitted;
 using model::Policy;
 
-// The first of a list in OpenSSL's syntax counts for nothing; what it holds does.
-bool names_any(const std::string& list, std::initializer_list<std::string_view> wanted) {
-  return std::ranges::any_of(wanted,
-                             [&](std::string_view each) { return list.find(each) != list.npos; });
-}
-
-// Whether client and a server as RFC 9325 4.2 and RFC 8446 9.1 want it have a cipher and a group in
-// common.
-Truth in_common(const fakes::TlsSpec& tls) {
-  Truth truth = Truth::yes;
-  const bool only_old_ciphers = tls.max <= fakes::TlsVersion::tls1_2;
-  if (only_old_ciphers && !tls.ciphers.empty()) {
-    if (names_any(tls.ciphers, {"NULL", "ADH", "AECDH", "PSK"})) return Truth::no;
-    if (!names_any(tls.ciphers, {"ECDHE-ECDSA-AES128-GCM", "ECDHE-ECDSA-AES256-GCM"}))
-      truth = Truth::maybe;
-  }
-  if (!tls.ciphersuites.empty() && !names_any(tls.ciphersuites, {"TLS_AES_128_GCM_SHA256"}))
-    truth = Truth::maybe;
-  if (!tls.groups.empty() && !names_any(tls.groups, {"P-256", "prime256v1"})) truth = Truth::maybe;
-  return truth;
-}
-
 const Row& row_of(const SenderSpec& spec, model::Attacker attacker) {
   using namespace inbound_rows;
   if (!spec.certificate) return spec.starttls == SenderTls::required ? required : if_offered;
@@ -103,7 +81,7 @@ class ConformingServer {
       trace_.note(inbound_rows::old_tls);
       return end(Delivery::rejected);
     }
-    const Truth common = in_common(spec_.tls);
+    const Truth common = tls_in_common(spec_.tls, fakes::KeyKind::p256);
     if (common != Truth::yes) trace_.note(inbound_rows::nothing_in_common);
     if (!pick(common)) return end(Delivery::rejected);
     if (spec_.server_name) trace_.note(inbound_rows::server_name);

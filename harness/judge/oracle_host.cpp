@@ -121,12 +121,14 @@ Results HostTry::start_tls(Peer& peer) {
 Results HostTry::shake_hands(Peer& peer, bool injected) {
   const Handshake handshake = peer.handshake();
   const fakes::TlsSpec& versions = host_.receiver.tls;
-  bool fails = handshake == Handshake::failed;
+  bool fails = handshake == Handshake::failed || host_.in_common == Truth::no;
   const auto may_fail = [&](const Row& row) {
     trace_.note(row);
     fails = choices_.coin() || fails;
   };
-  if (fails) trace_.note(rows::handshake_failed);
+  if (handshake == Handshake::failed) trace_.note(rows::handshake_failed);
+  if (host_.in_common == Truth::no) trace_.note(rows::nothing_in_common);
+  if (host_.in_common == Truth::maybe) may_fail(rows::nothing_in_common);
   if (injected) may_fail(rows::injected);
   if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
   if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);

@@ -26,7 +26,7 @@ extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_ho
     names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous, common_name, odd_name,
     odd_chain, weak, forbidden, must_staple;
 extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
-    new_tls_only, injected;
+    new_tls_only, injected, nothing_in_common;
 extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,
     lookup_failed, lookup_recovers, alias, next_mx, unreachable, own_mx, literal, greeting_refused,
     transient, permanent, garbage;

@@ -37,6 +37,7 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   spec.starttls = starttls ? fakes::StartTls::yes : fakes::StartTls::no;
   set(spec.require_tls, node, "require-tls");
   set(spec.implicit_tls, node, "implicit-tls");
+  set(spec.asks_for_certificate, node, "asks-for-certificate");
   if (const auto value = node.value("certificate"))
     for (const auto& entry : fakes::certificate_catalogue())
       if (entry.word == *value) spec.certificate = entry.what;

@@ -143,6 +143,9 @@ std::vector<Attribute> receiver_attributes() {
        .doc = "SIZE in EHLO, in bytes (RFC 1870); 0: not announced.",
        .max = 1'000'000'000'000},
   };
+  all.push_back(yes_no("asks-for-certificate", "no",
+                       "Whether it asks the client for a certificate, and takes any or "
+                       "none (RFC 8446 4.3.2)."));
   for (auto& attribute : tls_attributes())
     all.push_back(std::move(attribute));
   return all;
