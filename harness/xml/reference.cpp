@@ -75,6 +75,9 @@ The rules:
 - Children stand in any order. It matters among `<on>` elements, of which the first match acts,
   and within one, whose actions are done one after the other.
 
+Files of known deviations (`<known>`), descriptions of servers (`<server>`) and project files
+(`<project>`, see [command-line.md](command-line.md)) are read by the same rules.
+
 The namespace is `urn:smtprig:1`. `scenarios/smtprig.xsd` is a schema for editors and for
 `xmllint`. The reader accepts less than it does: what is named must exist, and what is written
 must be able to happen. It reports all problems of a file at once, each with `file:line:column`,
