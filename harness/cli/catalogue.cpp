@@ -48,7 +48,8 @@ std::vector<std::string> near_ids(std::string_view pattern, const std::vector<st
 
 }  // namespace
 
-Targets targets_of(const std::vector<std::string>& words, const std::filesystem::path& scenarios) {
+Targets targets_of(const std::vector<std::string>& words,
+                   const std::vector<std::filesystem::path>& scenarios) {
   Targets targets;
   for (const auto& word : words) {
     std::error_code ignored;
@@ -58,7 +59,7 @@ Targets targets_of(const std::vector<std::string>& words, const std::filesystem:
       targets.patterns.push_back(word);
     }
   }
-  if (targets.paths.empty()) targets.paths.push_back(scenarios);
+  if (targets.paths.empty()) targets.paths = scenarios;
   return targets;
 }
 

@@ -114,6 +114,19 @@ BOOST_AUTO_TEST_CASE(a_known_file_may_be_about_to_be_made) {
   BOOST_TEST(read.project.known.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(the_example_of_the_page_is_clean) {
+  const Place place;
+  place.folder.write("tests/mail/a.xml", suite(""));
+  place.folder.write("tests/known.xml", "<known xmlns=\"urn:smtprig:1\"/>");
+  place.folder.write("build/root/usr/x", "");
+  const std::string page = source("docs/command-line.md"), fence = "```xml\n";
+  const auto start = page.find(fence) + fence.size();
+  BOOST_REQUIRE(start > fence.size());
+  const auto read = place.read(page.substr(start, page.find("```", start) - start));
+  BOOST_TEST(told(read.problems) == Told{}, boost::test_tools::per_element());
+  BOOST_TEST(read.project.servers.size() == 2u);
+}
+
 // A project file beside its scenarios is none of them.
 BOOST_AUTO_TEST_CASE(it_is_no_suite) {
   const Place place;
