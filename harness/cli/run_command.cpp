@@ -159,6 +159,23 @@ void tell_missing_policies(const RunOptions& options,
             fmt::format("{} has no policy {}: left out\n", column.server.text(), name(policy)));
 }
 
+// What was typed and must be typed again for a cell to be found: files, and where others are.
+std::vector<std::string> sources_of(const RunOptions& asked) {
+  auto words = targets_of(asked.targets, {}).paths;
+  std::vector<std::string> sources(words.begin(), words.end());
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) sources.insert(sources.end(), {option, value});
+  };
+  for (const auto& path : asked.scenarios.paths)
+    add("--scenarios", path);
+  for (const auto& path : asked.known)
+    add("--known", path);
+  add("--root", asked.root);
+  add("--project", asked.project.file);
+  if (asked.project.ignored) sources.emplace_back("--no-project");
+  return sources;
+}
+
 reports::RunFacts facts_of(const RunOptions& options, const std::string& command,
                            const std::vector<plan::ServerColumn>& columns,
                            const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
@@ -248,6 +265,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
 
   reports::Run run;
   run.facts = facts_of(options, command, columns, scenarios);
+  run.facts.sources = sources_of(asked);
   const auto folder = make_folder(options, run.facts);
   const auto streamed =
       options.files.contains(Report::jsonl) ? folder / file_name(Report::jsonl) : fs::path();

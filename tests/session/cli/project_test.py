@@ -6,6 +6,7 @@ accepted and interrupted, each with its exit status.
 """
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -92,6 +93,15 @@ class Day(unittest.TestCase):
         # The cell's policy is not the project's.
         done = self.smtprig("run", "--last-failed", *DEFECT, status=1)
         self.assertIn("mine/expired@embedded/secure", done.stdout)
+
+    def test_what_is_printed_to_run_again_does_so(self):
+        (self.folder / "my mail.xml").write_text(SUITE)
+        done = self.smtprig("run", "my mail.xml", "--no-project", "--policy", "verify", *DEFECT,
+                            status=1)
+        (line,) = [line for line in done.stdout.splitlines() if "run again" in line]
+        again = shlex.split(line.replace("run again", ""))
+        self.assertEqual(again[0], PROGRAM)
+        self.assertIn(CELL, self.smtprig(*again[1:], status=1).stdout)
 
     def test_an_interrupted_run(self):
         run = subprocess.Popen([PROGRAM, "run", "--repeat", "100000"], cwd=self.folder,
