@@ -120,6 +120,22 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+// Names of elements in a text as code: a bare "<host>" is HTML, and not shown.
+std::string marked_up(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto end = text.find('>', i);
+    const auto name = text.substr(i, end == std::string_view::npos ? 0 : end - i + 1);
+    if (text[i] == '<' && name.size() > 2 && name.find('\n') == std::string_view::npos) {
+      out += fmt::format("`{}`", name);
+      i = end;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 std::string anchor(const Element& row) {
   std::string name = row.key;
   for (char& c : name)
@@ -144,7 +160,7 @@ std::string values_of(const Attribute& attribute) {
   for (std::size_t i = 0; i < attribute.choices.size(); ++i) {
     const auto& choice = attribute.choices[i];
     out += fmt::format("{}`{}`", i == 0 ? "" : plain ? ", " : "; ", choice.value);
-    if (!choice.doc.empty()) out += ": " + choice.doc;
+    if (!choice.doc.empty()) out += ": " + marked_up(choice.doc);
   }
   return out;
 }
@@ -157,7 +173,7 @@ std::string attributes_of(const Element& row) {
                           : attribute.fallback.empty() ? std::string()
                                                        : "`" + attribute.fallback + "`";
     out += fmt::format("| `{}` | {} | {} | {} |\n", attribute.name, cell(values_of(attribute)),
-                       fallback, cell(attribute.doc));
+                       fallback, cell(marked_up(attribute.doc)));
   }
   return out + "\n";
 }
@@ -185,7 +201,8 @@ std::string reference() {
   out += limits();
   out += "## Elements\n\n";
   for (const auto& row : table()) {
-    out += fmt::format("<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(row), heading(row), row.doc);
+    out += fmt::format("<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(row), heading(row),
+                       marked_up(row.doc));
     if (row.text) out += fmt::format("Text: {}.\n\n", info(*row.text).says);
     out += attributes_of(row) + children_of(row);
   }
