@@ -43,6 +43,8 @@ std::string rerun_command(const RunFacts& facts, const model::CellResult& result
   if (plain) text += fmt::format(" --policy {}", model::name(result.policy));
   text += fmt::format(" --seed {}", facts.seed);
   if (!facts.mutant.empty()) text += " --mutant " + quoted(facts.mutant);
+  for (const auto& word : facts.sources)
+    text += " " + quoted(word);
   return text;
 }
 

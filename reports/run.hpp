@@ -24,6 +24,7 @@ struct Machine {
 struct RunFacts {
   std::string version;                // of smtprig
   std::string command = "./smtprig";  // as the user typed it; the first word of rerun commands
+  std::vector<std::string> sources;   // words that a rerun needs to find the same files
   std::string started;                // UTC, "2026-01-31T12:00:00Z"
   std::uint64_t seed = 0;
   unsigned jobs = 1;

@@ -4,6 +4,8 @@
 #include "harness/cli/console.hpp"
 #include "harness/cli/emit.hpp"
 #include "harness/cli/failure.hpp"
+#include "harness/cli/project.hpp"
+#include "harness/cli/project_file.hpp"
 #include "harness/cli/results.hpp"
 #include "harness/cli/share.hpp"
 #include "harness/xml/read.hpp"
@@ -44,14 +46,16 @@ bool is_named(const model::CellResult& result, const std::string& wanted) {
 
 }  // namespace
 
-int accept_command(const AcceptOptions& options) {
+int accept_command(const AcceptOptions& typed) {
+  const auto share = find_share();
+  const auto project = find_project(typed.project, share, xml::KnownFiles::may_be_missing);
+  const auto options = with_project(typed, project);
   const fs::path results = fs::path(options.out) / "latest" / "results.jsonl";
   const auto cells = read_results(results);
   if (!cells) throw Failure{status_usage, cells.error()};
   std::map<fs::path, std::vector<model::KnownDeviation>> by_file;
   std::string said, passed_over;
   bool seen = false;
-  const auto share = find_share();
   for (const auto& [id, result] : *cells) {
     if (!is_named(result, options.cell)) continue;
     seen = true;
@@ -60,8 +64,9 @@ int accept_command(const AcceptOptions& options) {
       passed_over += fmt::format("{}: {}, nothing to accept\n", id, name(result.judgement.verdict));
       continue;
     }
-    const fs::path file =
-        options.file.empty() ? share.known / (result.server.name + ".xml") : fs::path(options.file);
+    const fs::path file = options.file.empty()
+                              ? known_file(project, share.known, result.server.name)
+                              : fs::path(options.file);
     auto& list = by_file[file];
     list.insert(list.end(), entries.begin(), entries.end());
     said += fmt::format("{}: {} -> {}\n", id, result.judgement.actual, file.string());

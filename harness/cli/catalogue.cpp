@@ -48,7 +48,8 @@ std::vector<std::string> near_ids(std::string_view pattern, const std::vector<st
 
 }  // namespace
 
-Targets targets_of(const std::vector<std::string>& words, const std::filesystem::path& scenarios) {
+Targets targets_of(const std::vector<std::string>& words,
+                   const std::vector<std::filesystem::path>& scenarios) {
   Targets targets;
   for (const auto& word : words) {
     std::error_code ignored;
@@ -58,7 +59,7 @@ Targets targets_of(const std::vector<std::string>& words, const std::filesystem:
       targets.patterns.push_back(word);
     }
   }
-  if (targets.paths.empty()) targets.paths.push_back(scenarios);
+  if (targets.paths.empty()) targets.paths = scenarios;
   return targets;
 }
 
@@ -70,7 +71,7 @@ std::optional<std::string> unmatched_pattern(
     bool matched = false;
     for (const auto& scenario : scenarios)
       for (const auto& column : columns)
-        for (const auto policy : column.policies_for(scenario->direction()))
+        for (const auto policy : column.policies_for(*scenario))
           matched = matched || plan::matches(pattern, {scenario, column.server, policy});
     if (matched) continue;
     std::vector<std::string> ids;

@@ -18,8 +18,9 @@ struct Targets {
 };
 
 // A word that names an existing file or folder is a path, all else a pattern. Without a path the
-// scenarios come from `scenarios` (the shipped folder, or --scenarios).
-Targets targets_of(const std::vector<std::string>& words, const std::filesystem::path& scenarios);
+// scenarios come from `scenarios` (the shipped folder, --scenarios, a project's).
+Targets targets_of(const std::vector<std::string>& words,
+                   const std::vector<std::filesystem::path>& scenarios);
 
 // For the first pattern that selects no cell of `columns`: a text that names the nearest ids.
 std::optional<std::string> unmatched_pattern(

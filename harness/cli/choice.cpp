@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace smtprig::cli {
 namespace {
@@ -25,6 +24,23 @@ servers::Wanted wanted(const Share& share, const std::string& text) {
   }
 }
 
+// Whether it is not among `others` yet. Cells are told apart by name and version, so two that share
+// both must be one.
+bool is_new(const run::ServerChoice& choice, const std::vector<run::ServerChoice>& others) {
+  for (const auto& other : others) {
+    if (other.description.name != choice.description.name || other.version != choice.version)
+      continue;
+    if (other.root == choice.root) return false;
+    throw Failure{status_usage,
+                  fmt::format("{} {} is asked for twice, in {} and in {}: their cells cannot be "
+                              "told apart",
+                              choice.description.name, choice.version,
+                              other.root.empty() ? "the system" : other.root.string(),
+                              choice.root.empty() ? "the system" : choice.root.string())};
+  }
+  return true;
+}
+
 }  // namespace
 
 model::ServerDescription description_of(const Share& share, const std::string& name) {
@@ -36,19 +52,16 @@ model::ServerDescription description_of(const Share& share, const std::string& n
   }
 }
 
-std::vector<run::ServerChoice> choose_servers(const Share& share, std::vector<std::string> names,
-                                              const std::filesystem::path& root) {
-  if (names.empty()) names.emplace_back("embedded");
-  if (!root.empty() && names.size() != 1)
-    throw Failure{status_usage, "--root is for a run with one server"};
+std::vector<run::ServerChoice> choose_servers(const Share& share,
+                                              const std::vector<ServerWish>& wanted_servers) {
   std::vector<run::ServerChoice> choices;
-  std::set<std::string> seen;
-  for (const auto& name : names) {
-    const auto asked = wanted(share, name);
+  for (const auto& wish : wanted_servers) {
+    const auto asked = wanted(share, wish.name);
     run::ServerChoice choice;
-    choice.description = description_of(share, name);
+    choice.description = description_of(share, wish.name);
     choice.file = std::filesystem::absolute(share.servers / asked.name / "server.xml");
     try {
+      const auto root = wish.root.empty() ? wish.root : std::filesystem::absolute(wish.root);
       const auto found = servers::find_installed(choice.description, asked.version, root,
                                                  servers::cache_directory());
       choice.root = found.root;
@@ -56,7 +69,10 @@ std::vector<run::ServerChoice> choose_servers(const Share& share, std::vector<st
     } catch (const lab::LabError& error) {
       throw Failure{status_rig, error.what()};
     }
-    if (seen.insert(asked.name + " " + choice.version).second) choices.push_back(std::move(choice));
+    if (!asked.version.empty() && asked.version != choice.version)
+      throw Failure{status_usage, fmt::format("the {} in {} is {}, not {}", asked.name,
+                                              wish.root.string(), choice.version, asked.version)};
+    if (is_new(choice, choices)) choices.push_back(std::move(choice));
   }
   return choices;
 }

@@ -5,20 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/project.hpp"
 #include "harness/cli/share.hpp"
 #include "harness/run/runner.hpp"
 
 namespace smtprig::cli {
 
-// `wanted`: "postfix", "postfix-3.7.11", ... ; empty: embedded. `root`: the user's own
-// installation, for a single server; may be empty. Throws Failure for a name that does not exist
-// (with the nearest one) and for a server that is not there (with the way to get it).
-std::vector<run::ServerChoice> choose_servers(const Share& share, std::vector<std::string> wanted,
-                                              const std::filesystem::path& root);
+// Throws Failure for a name that does not exist (with the nearest one) and for a server that is not
+// there (with the way to get it).
+std::vector<run::ServerChoice> choose_servers(const Share& share,
+                                              const std::vector<ServerWish>& wanted);
 
 // The description of one server, installed or not. Throws Failure.
 model::ServerDescription description_of(const Share& share, const std::string& name);
-
 std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers);
 
 }  // namespace smtprig::cli

@@ -1,14 +1,12 @@
-// Why a command ends early: a text for standard error and the exit status (2 usage or an invalid
-// file, 3 the rig failed, 4 nothing was selected). Thrown by commands, caught once, in main.
+// Why a command ends early: a text for standard error and the exit status. Thrown by commands,
+// caught once, in main.
 #pragma once
 
 #include <string>
 
-namespace smtprig::cli {
+#include "harness/cli/status.hpp"
 
-inline constexpr int status_usage = 2;
-inline constexpr int status_rig = 3;
-inline constexpr int status_nothing = 4;
+namespace smtprig::cli {
 
 struct Failure {
   int status = status_usage;

@@ -37,12 +37,14 @@ struct Carry {
   int operator()(const ListOptions& options) const { return list_command(options); }
   int operator()(const ExplainOptions& options) const { return explain_command(options); }
   int operator()(const ValidateOptions& options) const { return validate_command(options); }
-  int operator()(const ServersListOptions&) const { return servers_list_command(); }
+  int operator()(const ServersListOptions& options) const { return servers_list_command(options); }
   int operator()(const ServersFetchOptions& options) const {
     return servers_fetch_command(options);
   }
   int operator()(const AcceptOptions& options) const { return accept_command(options); }
   int operator()(const SchemaOptions& options) const { return schema_command(options); }
+  int operator()(const CompletionOptions& options) const { return completion_command(options); }
+  int operator()(const CompleteOptions& options) const { return complete_command(options); }
 };
 
 // How the user calls this program: a wrapper that builds it first says so in SMTPRIG_COMMAND.

@@ -15,48 +15,68 @@ namespace smtprig::cli {
 
 enum class ColourWhen { automatic, always, never };
 enum class Report { terminal, junit, jsonl, markdown };
+enum class ListFormat { text, json };
+
+// Which project file holds.
+struct ProjectChoice {
+  std::string file;      // empty: smtprig.xml in the working directory, if there is one
+  bool ignored = false;  // none
+};
+
+// Where scenarios come from.
+struct Sources {
+  std::vector<std::string> paths;  // files and folders; empty: the shipped ones
+  bool shipped = false;            // these beside `paths`
+};
 
 struct RunOptions {
   std::vector<std::string> targets;  // paths that exist are scenario files, others id patterns
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
   std::optional<model::Direction> direction;  // none: both
-  unsigned jobs = 1;
-  std::uint64_t seed = 1;
-  std::string out = "out";
+  Sources scenarios;
+  std::vector<std::string> known;  // files or folders of deviations, besides the shipped ones
+  std::string root;                // the user's own installation of the server
+  std::string mutant;
+  std::optional<unsigned> jobs;       // 1
+  std::optional<std::uint64_t> seed;  // 1
+  std::string out;                    // empty: "out"
   bool fail_fast = false;
   unsigned repeat = 1;
   bool last_failed = false;
-  std::string scenarios;  // folder; empty: the shipped ones
-  std::string known;      // file or folder of known deviations, besides the shipped ones
-  std::string root;       // the user's own installation of the server
   ColourWhen colour = ColourWhen::automatic;
-  std::string mutant;
   std::set<Report> files = {Report::terminal, Report::junit, Report::jsonl};
   Report format = Report::terminal;  // on standard output
+  ProjectChoice project;
 };
 
 struct ListOptions {
   std::vector<std::string> targets;
-  std::string server = "embedded";
+  std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
   std::optional<model::Direction> direction;
-  std::string scenarios;
+  Sources scenarios;
   bool long_form = false;
+  ListFormat format = ListFormat::text;
+  ProjectChoice project;
 };
 
 struct ExplainOptions {
   std::string cell;
   std::string server;  // empty: that of the cell's id, else embedded
   std::vector<model::Policy> policies;
-  std::string scenarios;
+  Sources scenarios;
+  ProjectChoice project;
 };
 
 struct ValidateOptions {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths;  // empty: the project, else all that is shipped
+  ProjectChoice project;
 };
 
-struct ServersListOptions {};
+struct ServersListOptions {
+  ListFormat format = ListFormat::text;
+};
 
 struct ServersFetchOptions {
   std::vector<std::string> names;
@@ -66,16 +86,29 @@ struct AcceptOptions {
   std::string cell;  // a cell's id, a scenario's, or "scenario/policy"
   std::string reason;
   std::string link;
-  std::string file;  // empty: the shipped file of the server
-  std::string out = "out";
+  std::string file;  // empty: the project's, else the shipped file of the server
+  std::string out;   // empty: "out"
+  ProjectChoice project;
 };
 
 struct SchemaOptions {
   bool reference = false;
 };
 
+enum class Shell { bash, zsh, fish };
+
+struct CompletionOptions {
+  Shell shell = Shell::bash;
+};
+
+// `smtprig __complete WORD...`, which the scripts of `completion` call at every press of the key.
+struct CompleteOptions {
+  std::vector<std::string> words;  // behind the program's name; the last one is completed
+};
+
 using Command = std::variant<RunOptions, ListOptions, ExplainOptions, ValidateOptions,
-                             ServersListOptions, ServersFetchOptions, AcceptOptions, SchemaOptions>;
+                             ServersListOptions, ServersFetchOptions, AcceptOptions, SchemaOptions,
+                             CompletionOptions, CompleteOptions>;
 
 struct Parsed {
   std::optional<Command> command;

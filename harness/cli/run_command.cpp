@@ -6,14 +6,15 @@
 #include "harness/cli/console.hpp"
 #include "harness/cli/emit.hpp"
 #include "harness/cli/failure.hpp"
+#include "harness/cli/project_file.hpp"
 #include "harness/cli/results.hpp"
+#include "harness/cli/scenarios.hpp"
 #include "harness/cli/share.hpp"
 #include "harness/cli/watcher.hpp"
 #include "harness/lab/lab_error.hpp"
 #include "harness/lab/namespaces.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/servers/embedded/mutants.hpp"
-#include "harness/xml/read.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -110,9 +111,10 @@ void check_mutant(const RunOptions& options, const std::vector<run::ServerChoice
 }
 
 // What --last-failed asks for, put into the options as if it had been typed.
-RunOptions with_last_failed(RunOptions options) {
+RunOptions with_last_failed(RunOptions options, const xml::Project& project) {
   if (!options.last_failed) return options;
-  const auto file = fs::path(options.out) / "latest" / "results.jsonl";
+  const auto out = with_project(options, project).out;
+  const auto file = fs::path(out) / "latest" / "results.jsonl";
   const auto last = read_last_run(file);
   if (last.has_error()) throw Failure{status_nothing, last.error()};
   if (last->unexpected.empty())
@@ -120,18 +122,6 @@ RunOptions with_last_failed(RunOptions options) {
   std::ranges::copy(last->unexpected, std::back_inserter(options.targets));
   if (options.servers.empty()) options.servers = last->servers;
   return options;
-}
-
-std::vector<std::shared_ptr<const model::Scenario>> scenarios_to_run(
-    const std::vector<fs::path>& paths) {
-  auto suite = xml::read_suites(paths);
-  if (suite.problems.empty()) return std::move(suite.scenarios);
-  std::string text;
-  for (const auto& problem : suite.problems)
-    text += readable(problem.text()) + "\n";
-  throw Failure{status_usage,
-                fmt::format("{}{} problem{} in the scenarios; nothing was run", text,
-                            suite.problems.size(), suite.problems.size() == 1 ? "" : "s")};
 }
 
 // A column is believed only if its controls hold: files without any are played with the shipped
@@ -155,6 +145,9 @@ void check_selection(const plan::Selection& selection,
     text += fmt::format("; {} has", column.server.text());
     for (const auto policy : column.policies)
       text += fmt::format(" {}", name(policy));
+    if (!column.inbound.empty()) text += ", inbound";
+    for (const auto policy : column.inbound)
+      text += fmt::format(" {}", name(policy));
   }
   throw Failure{status_nothing, text};
 }
@@ -170,6 +163,23 @@ void tell_missing_policies(const RunOptions& options,
             fmt::format("{} has no policy {}: left out\n", column.server.text(), name(policy)));
 }
 
+// What was typed and must be typed again for a cell to be found: files, and where others are.
+std::vector<std::string> sources_of(const RunOptions& asked) {
+  auto words = targets_of(asked.targets, {}).paths;
+  std::vector<std::string> sources(words.begin(), words.end());
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) sources.insert(sources.end(), {option, value});
+  };
+  for (const auto& path : asked.scenarios.paths)
+    add("--scenarios", path);
+  for (const auto& path : asked.known)
+    add("--known", path);
+  add("--root", asked.root);
+  add("--project", asked.project.file);
+  if (asked.project.ignored) sources.emplace_back("--no-project");
+  return sources;
+}
+
 reports::RunFacts facts_of(const RunOptions& options, const std::string& command,
                            const std::vector<plan::ServerColumn>& columns,
                            const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
@@ -177,8 +187,8 @@ reports::RunFacts facts_of(const RunOptions& options, const std::string& command
   facts.version = SMTPRIG_VERSION;
   facts.command = command;
   facts.started = utc_now();
-  facts.seed = options.seed;
-  facts.jobs = options.jobs;
+  facts.seed = options.seed.value_or(1);
+  facts.jobs = options.jobs.value_or(1);
   facts.mutant = options.mutant;
   facts.machine = this_machine();
   facts.machine.ids = name(lab::ids_to_come());
@@ -204,15 +214,15 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
   for (const auto& path : targets.paths)
     settings.scenario_paths.push_back(fs::absolute(path));
   if (fs::exists(share.known)) settings.known_paths.push_back(fs::absolute(share.known));
-  if (!options.known.empty()) {
-    if (!fs::exists(options.known))
-      throw Failure{status_usage, fmt::format("--known {}: there is no such file", options.known)};
-    settings.known_paths.push_back(fs::absolute(options.known));
+  for (const auto& known : options.known) {
+    if (!fs::exists(known))
+      throw Failure{status_usage, fmt::format("--known {}: there is no such file", known)};
+    settings.known_paths.push_back(fs::absolute(known));
   }
   settings.servers = std::move(servers);
   settings.selection = {targets.patterns, options.policies, options.direction};
-  settings.jobs = options.jobs;
-  settings.seed = options.seed;
+  settings.jobs = options.jobs.value_or(1);
+  settings.seed = options.seed.value_or(1);
   settings.repeat = options.repeat;
   settings.fail_fast = options.fail_fast;
   settings.mutant = options.mutant;
@@ -238,16 +248,19 @@ int run_command(const RunOptions& asked, const std::string& command) {
     print(embedded::mutant_list());
     return 0;
   }
-  const auto options = with_last_failed(asked);
   const auto share = find_share();
-  const auto servers = choose_servers(share, options.servers, options.root);
+  const auto project = find_project(asked.project, share);
+  const auto options = with_project(with_last_failed(asked, project), project);
+  const auto wanted = wishes(options, project);
+  if (!options.root.empty() && wanted.size() != 1)
+    throw Failure{status_usage, "--root is for a run with one server"};
+  const auto servers = choose_servers(share, wanted);
   check_mutant(options, servers);
-  auto targets = targets_of(
-      options.targets, options.scenarios.empty() ? share.scenarios : fs::path(options.scenarios));
-  auto scenarios = scenarios_to_run(targets.paths);
+  auto targets = targets_of(options.targets, scenario_paths(options.scenarios, share));
+  auto scenarios = read_scenarios(targets.paths, "nothing was run");
   if (needs_controls(scenarios)) {
     targets.paths.push_back(share.controls);
-    scenarios = scenarios_to_run(targets.paths);
+    scenarios = read_scenarios(targets.paths, "nothing was run");
   }
   const auto columns = columns_of(servers);
   check_selection({targets.patterns, options.policies, options.direction}, scenarios, columns);
@@ -256,6 +269,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
 
   reports::Run run;
   run.facts = facts_of(options, command, columns, scenarios);
+  run.facts.sources = sources_of(asked);
   const auto folder = make_folder(options, run.facts);
   const auto streamed =
       options.files.contains(Report::jsonl) ? folder / file_name(Report::jsonl) : fs::path();

@@ -3,65 +3,53 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/console.hpp"
 #include "harness/cli/failure.hpp"
+#include "harness/cli/listing.hpp"
 #include "harness/cli/share.hpp"
 #include "harness/servers/fetch.hpp"
 #include "harness/servers/installed.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 namespace smtprig::cli {
 namespace {
 
-using Row = std::array<std::string, 4>;  // name, version, where, policies
-
-std::string policies_text(const model::ServerDescription& server) {
-  std::string text;
-  for (const auto& policy : server.policies)
-    text += fmt::format("{}{}", text.empty() ? "" : " ", name(policy.policy));
-  return text;
-}
-
-std::string where(const servers::Installed& found) {
-  switch (found.origin) {
+std::string_view origin(servers::Origin origin) {
+  switch (origin) {
     case servers::Origin::built_in:
-      return "built in";
+      return "built-in";
     case servers::Origin::system:
-      return "the system";
-    default:
-      return found.root.string();
+      return "system";
+    case servers::Origin::given:
+      return "given";
+    case servers::Origin::cache:
+      return "cache";
   }
+  return "cache";
 }
 
-std::string missing(const model::ServerDescription& server) {
-  return server.package.empty() ? "not found"
-                                : fmt::format("not found: smtprig servers fetch {}", server.name);
-}
-
-void add_rows(std::vector<Row>& rows, const model::ServerDescription& server) {
-  const auto policies = policies_text(server);
+// One for each installation; one without origin if there is none.
+void add_installations(std::vector<ListedServer>& list, const model::ServerDescription& server) {
+  ListedServer listed{.name = server.name, .package = server.package, .summary = server.summary};
+  for (const auto& policy : server.policies)
+    listed.policies.emplace_back(name(policy.policy));
   const auto found = servers::all_installed(server, servers::cache_directory());
-  for (const auto& one : found)
-    rows.push_back({server.name, one.version.empty() ? "-" : one.version, where(one), policies});
-  if (found.empty()) rows.push_back({server.name, "-", missing(server), policies});
+  if (found.empty()) list.push_back(listed);
+  for (const auto& one : found) {
+    listed.version = one.version;
+    listed.origin = origin(one.origin);
+    listed.root = one.root.string();
+    list.push_back(listed);
+  }
 }
 
 }  // namespace
 
-int servers_list_command() {
+int servers_list_command(const ServersListOptions& options) {
   const auto share = find_share();
-  std::vector<Row> rows = {{"server", "version", "where", "policies"}};
+  std::vector<ListedServer> list;
   for (const auto& name : servers::server_names(share.servers))
-    add_rows(rows, description_of(share, name));
-  std::array<std::size_t, 4> widths{};
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  for (const auto& row : rows)
-    print(fmt::format("{:<{}}  {:<{}}  {:<{}}  {}\n", row[0], widths[0], row[1], widths[1],
-                      reports::safe(row[2]), widths[2], row[3]));
+    add_installations(list, description_of(share, name));
+  print(options.format == ListFormat::json ? servers_json(list) : servers_text(list));
   return 0;
 }
 

@@ -77,6 +77,12 @@ ServerColumn column_of(const model::ServerDescription& server, std::string versi
   return column;
 }
 
+std::vector<model::Policy> ServerColumn::policies_for(const model::Scenario& scenario) const {
+  auto played = scenario.direction() == model::Direction::inbound ? inbound : policies;
+  std::erase_if(played, [&](model::Policy policy) { return !scenario.has(policy); });
+  return played;
+}
+
 std::vector<model::Cell> expand(const Scenarios& scenarios,
                                 const std::vector<ServerColumn>& servers,
                                 const Selection& selection) {

@@ -26,9 +26,8 @@ struct ServerColumn {
   std::vector<model::Policy> policies;  // that it has, outbound
   std::vector<model::Policy> inbound;
 
-  const std::vector<model::Policy>& policies_for(model::Direction direction) const {
-    return direction == model::Direction::inbound ? inbound : policies;
-  }
+  // Those under which the scenario is played.
+  std::vector<model::Policy> policies_for(const model::Scenario& scenario) const;
 };
 
 // What the description says that the server has; of that only `asked`, unless it is empty.

@@ -1,6 +1,6 @@
-// The one place that reads XML: scenario suites, server descriptions, known deviations. Strict:
-// what is not in the table is an error with file:line:column, and all errors of a file come at
-// once.
+// The one place that reads XML: scenario suites, server descriptions, known deviations, and project
+// files (project.hpp). Strict: what is not in the table is an error with file:line:column, and all
+// errors of a file come at once.
 #pragma once
 
 #include <filesystem>
@@ -32,7 +32,8 @@ struct Suite {
 };
 
 // Reads files and folders (recursively, *.xml in the order of their paths; folders named "known",
-// "populations" and "peers" are not suites). Duplicate ids over all files are problems.
+// "populations" and "peers" and files named smtprig.xml are not suites). Duplicate ids over all
+// files are problems.
 Suite read_suites(const std::vector<std::filesystem::path>& paths);
 
 struct ServerRead {

@@ -75,6 +75,9 @@ The rules:
 - Children stand in any order. It matters among `<on>` elements, of which the first match acts,
   and within one, whose actions are done one after the other.
 
+Files of known deviations (`<known>`), descriptions of servers (`<server>`) and project files
+(`<project>`, see [command-line.md](command-line.md)) are read by the same rules.
+
 The namespace is `urn:smtprig:1`. `scenarios/smtprig.xsd` is a schema for editors and for
 `xmllint`. The reader accepts less than it does: what is named must exist, and what is written
 must be able to happen. It reports all problems of a file at once, each with `file:line:column`,
@@ -117,6 +120,22 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+// Names of elements in a text as code: a bare "<host>" is HTML, and not shown.
+std::string marked_up(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto end = text.find('>', i);
+    const auto name = text.substr(i, end == std::string_view::npos ? 0 : end - i + 1);
+    if (text[i] == '<' && name.size() > 2 && name.find('\n') == std::string_view::npos) {
+      out += fmt::format("`{}`", name);
+      i = end;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 std::string anchor(const Element& row) {
   std::string name = row.key;
   for (char& c : name)
@@ -141,7 +160,7 @@ std::string values_of(const Attribute& attribute) {
   for (std::size_t i = 0; i < attribute.choices.size(); ++i) {
     const auto& choice = attribute.choices[i];
     out += fmt::format("{}`{}`", i == 0 ? "" : plain ? ", " : "; ", choice.value);
-    if (!choice.doc.empty()) out += ": " + choice.doc;
+    if (!choice.doc.empty()) out += ": " + marked_up(choice.doc);
   }
   return out;
 }
@@ -154,7 +173,7 @@ std::string attributes_of(const Element& row) {
                           : attribute.fallback.empty() ? std::string()
                                                        : "`" + attribute.fallback + "`";
     out += fmt::format("| `{}` | {} | {} | {} |\n", attribute.name, cell(values_of(attribute)),
-                       fallback, cell(attribute.doc));
+                       fallback, cell(marked_up(attribute.doc)));
   }
   return out + "\n";
 }
@@ -182,7 +201,8 @@ std::string reference() {
   out += limits();
   out += "## Elements\n\n";
   for (const auto& row : table()) {
-    out += fmt::format("<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(row), heading(row), row.doc);
+    out += fmt::format("<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(row), heading(row),
+                       marked_up(row.doc));
     if (row.text) out += fmt::format("Text: {}.\n\n", info(*row.text).says);
     out += attributes_of(row) + children_of(row);
   }

@@ -146,7 +146,7 @@ std::string schema() {
       "targetNamespace=\"{0}\"\n"
       "           elementFormDefault=\"qualified\">\n",
       namespace_uri);
-  for (const auto* root : {"suite", "server", "known"})
+  for (const auto* root : {"suite", "server", "known", "project"})
     out += fmt::format("  <xs:element name=\"{}\" type=\"{}\"/>\n", root, type_name(root));
   for (const auto& type : type_infos())
     if (!type.name.empty()) out += simple_type(type);

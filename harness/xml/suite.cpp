@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "harness/xml/check.hpp"
+#include "harness/xml/project.hpp"
 #include "harness/xml/read.hpp"
 
 namespace smtprig::xml {
@@ -22,7 +23,7 @@ void add_folder(const fs::path& folder, const std::vector<std::string>& skipped,
     const bool skip =
         std::ranges::find(skipped, entry->path().filename().string()) != skipped.end();
     if (entry->is_directory(error) && skip) entry.disable_recursion_pending();
-    if (!error && entry->is_regular_file(error) && entry->path().extension() == ".xml")
+    if (!error && entry->is_regular_file(error) && entry->path().extension() == ".xml" && !skip)
       found.push_back(entry->path());
     if (!error) entry.increment(error);
   }
@@ -80,7 +81,8 @@ Suite read_suites(const std::vector<fs::path>& paths) {
   Suite suite;
   Problems problems;
   Seen seen;
-  for (const auto& file : xml_files(paths, {"known", "populations", "peers"}, problems))
+  for (const auto& file : xml_files(
+           paths, {"known", "populations", "peers", std::string(project_file_name)}, problems))
     read_suite(file, seen, suite, problems);
   suite.problems = problems.sorted();
   return suite;

@@ -14,8 +14,8 @@ namespace smtprig::xml {
 inline constexpr std::size_t includes_max = 64;  // of one suite
 
 // Files as they are; of a folder every *.xml at any depth in the order of their paths, without the
-// folders named in `skipped` (a path that is given itself is never skipped) and without links to
-// folders.
+// folders and files named in `skipped` (a path that is given itself is never skipped) and without
+// links to folders.
 std::vector<std::filesystem::path> xml_files(const std::vector<std::filesystem::path>& paths,
                                              const std::vector<std::string>& skipped,
                                              Problems& problems);

@@ -60,6 +60,7 @@ std::vector<Element> receiver_elements();
 std::vector<Element> sender_elements();
 std::vector<Element> server_elements();
 std::vector<Element> known_elements();
+std::vector<Element> project_elements();
 
 // Attributes that <receiver>, <host> and <mx> share.
 std::vector<Attribute> receiver_attributes();

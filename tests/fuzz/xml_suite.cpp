@@ -1,6 +1,7 @@
-// Fuzz entry: any bytes as a file of scenarios, of a server, or of known deviations. Beyond what
-// the sanitizers see, a problem must lie within the file, and what is read without one must keep
-// the promises of the model: an id, a domain below the limit, rules that are named and act.
+// Fuzz entry: any bytes as a file of scenarios, of a server, of known deviations, or of a project.
+// Beyond what the sanitizers see, a problem must lie within the file, and what is read without one
+// must keep the promises of the model: an id, a domain below the limit, rules that are named and
+// act.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -48,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto document = xml::Document::parse("fuzz.xml", text, problems);
   if (document != nullptr) {
     const std::string root(xml::Node(*document, document->root()).name());
-    const bool other = root == "server" || root == "known";
+    const bool other = root == "server" || root == "known" || root == "project";
     const bool right = xml::check(*document, other ? root : "suite", problems);
     if (right && !other) read_scenarios(*document, problems);
   }

@@ -33,7 +33,9 @@ BANNED = (
 )
 BANNED_FILE_NAMES = re.compile(r"(^|_)(utils?|common|helpers?|managers?)(_|\.|$)")
 FUNCTION_BEGINS = re.compile(
-    r"(?!(namespace|extern|struct|class|enum|union|template|using|constexpr|const)\b)[A-Za-z_]")
+    r"(?!(namespace|extern|struct|class|enum|union|template|using|(inline )?constexpr|const)\b)"
+    r"[A-Za-z_]")
+RAW_STRING = re.compile(r'R"(\w*)\(')
 
 # Who may include whom; own headers always. What is not listed here is not a layer.
 PURE = ("fakes/core", "harness/model")
@@ -94,11 +96,25 @@ def check_sizes(path, lines):
             yield over(path, number, "line-columns", len(line), LINE_COLUMNS_MAX)
 
 
+def without_raw_strings(lines):
+    """The lines, where those that a raw string began before are empty: they are text, not code."""
+    end = None
+    for line in lines:
+        inside = end is not None
+        if inside and end in line:
+            end = None
+        elif not inside:
+            found = RAW_STRING.search(line)
+            if found and f'){found.group(1)}"' not in line[found.end():]:
+                end = f'){found.group(1)}"'
+        yield "" if inside else line
+
+
 def check_functions(path, lines):
     if not path.endswith(CODE):
         return
     begin = None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(without_raw_strings(lines), 1):
         if line.startswith("}"):
             if begin and number - begin + 1 > FUNCTION_LINES_MAX:
                 yield over(path, begin, "function-lines", number - begin + 1, FUNCTION_LINES_MAX)

@@ -24,8 +24,10 @@ BOOST_AUTO_TEST_CASE(nothing_means_run) {
   const auto run = command<RunOptions>({});
   BOOST_TEST(run.targets.empty());
   BOOST_TEST(run.servers.empty());
-  BOOST_TEST(run.jobs == 1u);
-  BOOST_TEST(run.out == "out");
+  BOOST_TEST(!run.jobs.has_value());
+  BOOST_TEST(run.out == "");
+  BOOST_TEST(run.scenarios.paths.empty());
+  BOOST_TEST(!run.project.ignored);
   BOOST_TEST((run.files == std::set{Report::terminal, Report::junit, Report::jsonl}));
 }
 
@@ -48,17 +50,21 @@ BOOST_AUTO_TEST_CASE(lists_split_at_commas_and_leave_the_positionals) {
 
 BOOST_AUTO_TEST_CASE(everything_of_run) {
   const auto run = command<RunOptions>(
-      {"run",      "--jobs",      "4",        "--seed",   "18446744073709551615",
-       "--repeat", "20",          "--mutant", "x",        "--out",
-       "results",  "--scenarios", "mine",     "--color",  "never",
-       "--report", "junit,md",    "--format", "markdown", "--last-failed",
-       "--root",   "/opt/postfix"});
-  BOOST_TEST(run.jobs == 4u);
-  BOOST_TEST(run.seed == 18'446'744'073'709'551'615u);
+      {"run",      "--jobs",       "4",        "--seed",    "18446744073709551615",
+       "--repeat", "20",           "--mutant", "x",         "--out",
+       "results",  "--scenarios",  "mine,x",   "--color",   "never",
+       "--report", "junit,md",     "--format", "markdown",  "--last-failed",
+       "--root",   "/opt/postfix", "--known",  "a.xml",     "--known",
+       "b.xml",    "--scenarios",  "more",     "--project", "p.xml"});
+  const std::vector<std::string> scenarios = {"mine,x", "more"}, known = {"a.xml", "b.xml"};
+  BOOST_TEST((run.jobs == 4u));
+  BOOST_TEST((run.seed == 18'446'744'073'709'551'615u));
   BOOST_TEST(run.repeat == 20u);
   BOOST_TEST(run.mutant == "x");
   BOOST_TEST(run.out == "results");
-  BOOST_TEST(run.scenarios == "mine");
+  BOOST_TEST(run.scenarios.paths == scenarios, boost::test_tools::per_element());
+  BOOST_TEST(run.known == known, boost::test_tools::per_element());
+  BOOST_TEST(run.project.file == "p.xml");
   BOOST_TEST(run.root == "/opt/postfix");
   BOOST_TEST((run.colour == ColourWhen::never));
   BOOST_TEST((run.files == std::set{Report::junit, Report::markdown}));
@@ -67,17 +73,30 @@ BOOST_AUTO_TEST_CASE(everything_of_run) {
 }
 
 BOOST_AUTO_TEST_CASE(other_commands) {
-  const auto list = command<ListOptions>({"list", "cert", "-l", "--policy", "may"});
+  const auto list = command<ListOptions>({"list", "cert", "-l", "--policy", "may", "--no-project"});
   BOOST_TEST(list.long_form);
+  BOOST_TEST((list.format == ListFormat::text));
+  BOOST_TEST(list.project.ignored);
+  BOOST_TEST((command<ListOptions>({"list", "--format", "json"}).format == ListFormat::json));
   BOOST_TEST((list.policies == std::vector{model::Policy::may}));
   BOOST_TEST(command<ExplainOptions>({"explain", "cert/expired"}).cell == "cert/expired");
   BOOST_TEST(command<ValidateOptions>({"validate", "a.xml", "b"}).paths.size() == 2u);
   command<ServersListOptions>({"servers"});
-  command<ServersListOptions>({"servers", "list"});
+  BOOST_TEST((command<ServersListOptions>({"servers", "list"}).format == ListFormat::text));
+  BOOST_TEST((command<ServersListOptions>({"servers", "list", "--format=json"}).format ==
+              ListFormat::json));
   BOOST_TEST(command<ServersFetchOptions>({"servers", "fetch", "postfix", "exim"}).names.size() ==
              2u);
   BOOST_TEST(!command<SchemaOptions>({"schema"}).reference);
   BOOST_TEST(command<SchemaOptions>({"schema", "--reference"}).reference);
+  BOOST_TEST((command<CompletionOptions>({"completion", "fish"}).shell == Shell::fish));
+}
+
+BOOST_AUTO_TEST_CASE(words_to_complete_are_taken_as_they_are) {
+  const std::vector<std::string> words = {"run", "--zebra", "--help", ""};
+  const auto complete = command<CompleteOptions>({"__complete", "run", "--zebra", "--help", ""});
+  BOOST_TEST(complete.words == words, boost::test_tools::per_element());
+  BOOST_TEST(command<CompleteOptions>({"__complete"}).words.empty());
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_named_with_the_nearest_right_name) {
@@ -102,6 +121,11 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_the_nearest_right_name) {
       {"missing argument", {"explain"}, "cell is required"},
       {"one too many", {"explain", "a", "b"}, "one argument too many: b"},
       {"missing value", {"run", "--server"}, "--server"},
+      {"format of a list", {"list", "--format", "jsn"}, "did you mean json?"},
+      {"shell", {"completion", "bsh"}, "did you mean bash?"},
+      {"no shell", {"completion"}, "shell is required"},
+      {"topic", {"help", "exit-staus"}, "did you mean exit-status?"},
+      {"both ways about the project", {"run", "--project", "x", "--no-project"}, "--project"},
   };
   for (const auto& row : rows) {
     BOOST_TEST_CONTEXT(row.name) {
@@ -110,29 +134,6 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_the_nearest_right_name) {
       BOOST_TEST(result.status == 2);
       BOOST_TEST(result.text.find(row.expected) != std::string::npos, result.text);
       BOOST_TEST(result.text.find("--help") != std::string::npos, result.text);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(every_help_teaches_by_example) {
-  const struct {
-    std::vector<std::string> arguments;
-    const char* example;
-  } rows[] = {
-      {{"--help"}, "smtprig run --server postfix"},
-      {{"run", "--help"}, "smtprig run --last-failed"},
-      {{"list", "--help"}, "smtprig list cert --long"},
-      {{"explain", "-h"}, "smtprig explain cert/expired"},
-      {{"validate", "--help"}, "smtprig validate my-scenarios/"},
-      {{"servers", "--help"}, "smtprig servers fetch postfix"},
-      {{"schema", "--help"}, "xmllint"},
-  };
-  for (const auto& row : rows) {
-    BOOST_TEST_CONTEXT(row.example) {
-      const auto result = parsed(row.arguments);
-      BOOST_TEST(!result.command);
-      BOOST_TEST(result.status == 0);
-      BOOST_TEST(result.text.find(row.example) != std::string::npos, result.text);
     }
   }
 }

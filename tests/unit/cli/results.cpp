@@ -87,10 +87,10 @@ BOOST_AUTO_TEST_CASE(words_are_paths_if_they_exist) {
   const Scratch scratch;
   const auto file = scratch.path / "my.xml";
   std::ofstream(file) << "<suite/>";
-  const auto both = targets_of({file.string(), "cert/*"}, "/shipped");
+  const auto both = targets_of({file.string(), "cert/*"}, {"/shipped"});
   BOOST_TEST((both.paths == std::vector<fs::path>{file}));
   BOOST_TEST((both.patterns == std::vector<std::string>{"cert/*"}));
-  BOOST_TEST((targets_of({}, "/shipped").paths == std::vector<fs::path>{"/shipped"}));
+  BOOST_TEST((targets_of({}, {"/shipped"}).paths == std::vector<fs::path>{"/shipped"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_pattern_that_selects_nothing_names_what_is_near) {

@@ -28,4 +28,16 @@ refuse_in_scenario() {
 refuse_in_scenario "<mx address='ipv4 ipv5'/>"
 refuse_in_scenario "<mx address=''/>"
 refuse_in_scenario "<mx preference='65536'/>"
+accept() {
+  if ! printf '%s' "$1" | xmllint --noout --nonet --schema "$schema" - >/dev/null 2>&1; then
+    echo "the schema refuses: $1"
+    bad=1
+  fi
+}
+accept "<project $ns seed='18446744073709551615'><scenarios path='../a b'/><shipped/>\
+<known path='k'/><server name='postfix' version='3.7' root='/r'/><policy name='may'/></project>"
+accept "<project $ns jobs='64'/>"
+refuse "<project $ns jobs='65'/>"
+refuse "<project $ns><server/></project>"
+refuse "<project $ns><policy name='mya'/></project>"
 exit $bad
