@@ -53,7 +53,8 @@ Key share(const Key& key) {
 }  // namespace
 
 struct Authority::State {
-  using Id = std::tuple<bool, CertificateClass, Names>;  // bool: of an impostor
+  enum class Holder { server, impostor, client };
+  using Id = std::tuple<Holder, CertificateClass, Names>;
   // Of what a leaf's signature depends on.
   using HierarchyId = std::pair<Issuer, bool>;  // bool: signs with RSA
 
@@ -63,10 +64,13 @@ struct Authority::State {
         long_period{at - days(365), at + days(3650)},
         trusted_root(make_signer({.name = "trusted root"}, nullptr, long_period)) {}
 
-  std::shared_ptr<const Identity> issue(bool impostor, CertificateClass what, const Names& names) {
+  std::shared_ptr<const Identity> issue(Holder holder, CertificateClass what, const Names& names) {
     const CleanErrors errors;
-    auto& cached = issued[Id(impostor, what, names)];
-    if (!cached) cached = make(recipe_of(what), names);
+    auto& cached = issued[Id(holder, what, names)];
+    if (cached) return cached;
+    CertificateRecipe recipe = recipe_of(what);
+    recipe.for_clients |= holder == Holder::client;
+    cached = make(recipe, names);
     return cached;
   }
 
@@ -197,12 +201,16 @@ Authority::Authority(system_clock::time_point now) : state_(std::make_unique<Sta
 Authority::~Authority() = default;
 
 std::shared_ptr<const Identity> Authority::issue(CertificateClass what, const Names& names) {
-  return state_->issue(false, what, names);
+  return state_->issue(State::Holder::server, what, names);
 }
 
 std::shared_ptr<const Identity> Authority::issue_impostor(CertificateClass what,
                                                           const Names& names) {
-  return state_->issue(true, what, names);
+  return state_->issue(State::Holder::impostor, what, names);
+}
+
+std::shared_ptr<const Identity> Authority::issue_client(CertificateClass what, const Names& names) {
+  return state_->issue(State::Holder::client, what, names);
 }
 
 std::string Authority::trusted_pem() const {

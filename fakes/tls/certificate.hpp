@@ -63,6 +63,11 @@ class Authority {
   // A second certificate per (class, names), with a different key, for an impostor.
   std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
 
+  // A certificate of that class for a client: its extended key usage is clientAuth where the
+  // class's own would be serverAuth. (That of issue() is good for servers alone, whatever else is
+  // wrong with it; client_only is the same as good here.)
+  std::shared_ptr<const Identity> issue_client(CertificateClass what, const Names& names);
+
   // The trusted root, PEM: the CA bundle of the server under test.
   std::string trusted_pem() const;
 
