@@ -24,14 +24,15 @@ struct InboundHost {
   // What a handshake is made with; nullptr: there is no certificate.
   std::function<std::shared_ptr<const fakes::tls::Context>()> context;
   std::function<void(const InboundTls&)> established;
-  std::function<void(const std::string& reason)> handshake_failed;
+  // `broke_off`: the client left or said nothing; otherwise no agreement was found.
+  std::function<void(const std::string& reason, bool broke_off)> handshake_failed;
 };
 
 // Never throws for what the client does.
 boost::asio::awaitable<void> serve_client(boost::asio::ip::tcp::socket socket,
                                           InboundSession session, InboundHost host);
 
-// For a client too many: 421 and the end (RFC 5321 3.8).
-boost::asio::awaitable<void> turn_away(boost::asio::ip::tcp::socket socket, std::string hostname);
+// `reply` instead of a greeting, and the end.
+boost::asio::awaitable<void> turn_away(boost::asio::ip::tcp::socket socket, std::string reply);
 
 }  // namespace smtprig::embedded

@@ -40,6 +40,30 @@ std::optional<ChunkSize> chunk_size(std::string_view argument) {
   return good ? std::optional(size) : std::nullopt;
 }
 
+// A copy of which every line has at most 998 octets before its CRLF (RFC 5322 2.1.1).
+std::string with_short_lines(std::string_view content) {
+  constexpr std::size_t octets_max = 998;
+  std::string cut;
+  for (std::size_t at = 0; at < content.size();) {
+    const std::size_t end = std::min(content.find("\r\n", at), content.size());
+    cut += content.substr(at, std::min(end - at, octets_max));
+    cut += content.substr(end, 2);
+    at = end + 2;
+  }
+  return cut;
+}
+
+// The planted defects that change what was accepted.
+void distort(std::string& content, const Mutants& mutants) {
+  if (mutants.splits_at_nul) content.resize(std::min(content.find('\0'), content.size()));
+  if (mutants.drops_eighth_bit) {
+    for (char& c : content)
+      c = static_cast<char>(c & 0x7f);
+  }
+  if (mutants.cuts_long_lines) content = with_short_lines(content);
+  if (mutants.changes_body) content += "-- \r\nThis message was looked at.\r\n";
+}
+
 }  // namespace
 
 InboundOutput InboundSession::on_data() {
@@ -49,7 +73,7 @@ InboundOutput InboundSession::on_data() {
   if (message_.recipients.empty()) return say(554, "5.5.1", "no valid recipients");
   reading_data_ = true;
   too_large_ = false;
-  decoder_ = {};
+  reader_ = ContentReader(settings_->mutants);
   return say(354, "", "end with a dot on a line of its own");
 }
 
@@ -70,9 +94,9 @@ InboundOutput InboundSession::content(std::string_view bytes, std::size_t& used)
 }
 
 InboundOutput InboundSession::data(std::string_view bytes, std::size_t& used) {
-  used = decoder_.feed(bytes, message_.content);
+  used = reader_.feed(bytes, message_.content);
   bound_content();
-  if (!decoder_.complete()) return {};
+  if (!reader_.complete()) return {};
   reading_data_ = false;
   return end_of_data();
 }
@@ -122,8 +146,16 @@ InboundOutput InboundSession::end_of_data() {
     return say(554, "5.4.6", "too many hops");
   }
   message_.arrived = std::chrono::system_clock::now();
+  distort(message_.content, settings_->mutants);
   message_.content.insert(0, received_field());
   return {.message = std::move(message_)};
+}
+
+std::optional<Message> InboundSession::unfinished() {
+  if (!settings_->mutants.queues_unfinished || !reading_content()) return std::nullopt;
+  if (message_.recipients.empty()) return std::nullopt;
+  if (!message_.content.ends_with("\r\n")) message_.content += "\r\n";
+  return end_of_data().message;
 }
 
 std::string InboundSession::received_field() const {

@@ -20,45 +20,54 @@ std::optional<InboundOutput> InboundSession::forbid(Verb verb) const {
     // RFC 3207 4: "to every command other than NOOP, EHLO, STARTTLS, or QUIT". HELO is not there.
     const bool free =
         verb == Verb::noop || verb == Verb::ehlo || verb == Verb::starttls || verb == Verb::quit;
-    if (free) return std::nullopt;
+    const Mutants& planted = settings_->mutants;
+    if (free || planted.mail_before_tls || (planted.auth_in_clear && verb == Verb::auth))
+      return std::nullopt;
     return say(530, "5.7.0", "Must issue a STARTTLS command first");
   }
   // RFC 3207 4.1: "to every SMTP command (other than a QUIT command)".
   if (policy == InboundPolicy::encrypt || tls_->trust == Trust::trusted || verb == Verb::quit)
     return std::nullopt;
+  if (tls_->trust == Trust::anonymous && settings_->mutants.forgets_client_certificate)
+    return std::nullopt;
   return say(554, "5.7.0", "Command refused: a client certificate that I trust is needed");
 }
 
 bool InboundSession::offers_starttls() const {
-  return !tls_ && settings_->policy != InboundPolicy::none;
+  const bool first = !tls_ || settings_->mutants.offers_starttls_inside_tls;
+  return first && settings_->policy != InboundPolicy::none;
 }
 
 bool InboundSession::offers_auth() const {
-  return tls_ && settings_->service != Service::smtp;
+  return (tls_ || settings_->mutants.auth_in_clear) && settings_->service != Service::smtp;
 }
 
 InboundOutput InboundSession::on_starttls(std::string_view argument) {
-  if (tls_) return say(503, "5.5.1", "TLS is active already");
-  if (!offers_starttls()) return say(502, "5.5.1", "command not implemented");
-  if (!argument.empty()) return say(501, "5.5.4", "STARTTLS takes no parameter");
+  const Mutants& planted = settings_->mutants;
+  if (tls_ && !planted.second_starttls) return say(503, "5.5.1", "TLS is active already");
+  if (!tls_ && !offers_starttls() && !planted.handshakes_unasked)
+    return say(502, "5.5.1", "command not implemented");
+  if (!argument.empty() && !planted.ignores_starttls_parameter)
+    return say(501, "5.5.4", "STARTTLS takes no parameter");
   InboundOutput output = say(220, "2.0.0", "Ready to start TLS");
-  output.start_tls = true;
+  output.start_tls = !tls_;
   return output;
 }
 
 void InboundSession::tls_up(InboundTls tls) {
   tls_ = std::move(tls);
-  helo_.clear();
+  if (!settings_->mutants.keeps_first_name) helo_.clear();
   extended_ = false;
   authenticated_ = false;
-  forget_transaction();
+  if (!settings_->mutants.keeps_transaction_across_tls) forget_transaction();
 }
 
 InboundOutput InboundSession::on_auth(std::string_view argument) {
-  const bool has_auth = settings_->service != Service::smtp;
-  if (!has_auth || (!tls_ && !offers_starttls()))
-    return say(502, "5.5.1", "command not implemented");
-  if (!offers_auth()) return say(538, "5.7.11", "Encryption required: STARTTLS first");
+  if (!offers_auth()) {
+    const bool inside_tls = settings_->service != Service::smtp && offers_starttls();
+    return inside_tls ? say(538, "5.7.11", "Encryption required: STARTTLS first")
+                      : say(502, "5.5.1", "command not implemented");
+  }
   if (authenticated_) return say(503, "5.5.1", "already authenticated");
   if (in_transaction_) return say(503, "5.5.1", "a transaction is open");
   if (!extended_) return say(503, "5.5.1", "EHLO first");
@@ -71,7 +80,7 @@ InboundOutput InboundSession::on_auth(std::string_view argument) {
     initial = text == "=" ? std::string() : from_base64(text);
     if (!initial) return say(501, "5.5.2", "not base64");
   }
-  exchange_.emplace(*mechanism, settings_->users, settings_->hostname);
+  exchange_.emplace(*mechanism, settings_->users, settings_->hostname, settings_->mutants);
   return authenticate(exchange_->begin(initial));
 }
 

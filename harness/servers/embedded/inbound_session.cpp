@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace smtprig::embedded {
 namespace {
@@ -62,6 +63,7 @@ InboundOutput InboundSession::line(std::string_view text, bool bare_lf) {
 
 InboundOutput InboundSession::command(std::string_view text) {
   const Command command = fakes::smtp::parse_command(text);
+  if (speaks_http(command) && settings_->mutants.crashes_on_http) std::abort();
   if (speaks_http(command)) return say(554, "5.5.2", "this is a mail server", true);
   // Whatever becomes of it, the octets behind BDAT are read before it is answered (RFC 3030 2).
   if (fakes::smtp::upper(command.name) == "BDAT") return on_bdat(command.argument);
@@ -104,7 +106,8 @@ InboundOutput InboundSession::obey(const Command& command) {
 InboundOutput InboundSession::on_hello(const Command& command) {
   if (command.argument.empty()) return say(501, "5.5.4", "a host name is missing");
   forget_transaction();
-  helo_ = fakes::smtp::is_domain(command.argument) ? command.argument : "unknown";
+  if (helo_.empty() || !settings_->mutants.keeps_first_name)
+    helo_ = fakes::smtp::is_domain(command.argument) ? command.argument : "unknown";
   extended_ = command.verb == Verb::ehlo;
   if (!extended_) return say(250, "", settings_->hostname);
   std::vector<std::string> keywords = {

@@ -12,6 +12,7 @@
 
 #include "fakes/smtp/grammar.hpp"
 #include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/content_reader.hpp"
 #include "harness/servers/embedded/inbound_tls.hpp"
 #include "harness/servers/embedded/message.hpp"
 #include "harness/servers/embedded/sasl.hpp"
@@ -31,6 +32,7 @@ struct InboundSettings {
   Service service = Service::smtp;
   Users users;
   Limits limits;
+  Mutants mutants;
 };
 
 struct InboundOutput {
@@ -46,6 +48,7 @@ class InboundSession {
   // `client`: its address literal, for the Received field ("127.0.0.1", "IPv6:::1").
   InboundSession(std::shared_ptr<const InboundSettings> settings, std::string client);
 
+  const InboundSettings& settings() const { return *settings_; }
   // Whether TLS comes before the greeting.
   bool begins_with_tls() const { return settings_->service == Service::submissions; }
   InboundOutput greeting() const;
@@ -61,6 +64,9 @@ class InboundSession {
   void tls_up(InboundTls tls);
   // Octets came that begin no command but a TLS record: 554 and the end.
   static InboundOutput refuse_record();
+
+  // With the planted defect: what came of a content that never ended.
+  std::optional<Message> unfinished();
 
   // The reply to a message that was handed over: `id` of the queue, empty if there was no room.
   InboundOutput queued(std::string_view id) const;
@@ -109,7 +115,7 @@ class InboundSession {
   std::uint64_t chunk_left_ = 0;  // octets of the present chunk
   bool too_large_ = false;
   Message message_;
-  fakes::smtp::DotDecoder decoder_;
+  ContentReader reader_;
 };
 
 // A reply of one line. For the files that make up the session.

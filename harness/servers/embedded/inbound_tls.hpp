@@ -26,7 +26,8 @@ class ServerContexts {
  public:
   // `certificate_pem` may be empty: no TLS then. Throws std::runtime_error if it is not a private
   // key and its certificates. `roots` may be nullptr.
-  ServerContexts(const std::string& certificate_pem, fakes::tls::TrustStore roots);
+  ServerContexts(const std::string& certificate_pem, fakes::tls::TrustStore roots,
+                 const Mutants& mutants);
 
   // nullptr without a certificate. Only require_client_cert asks for the client's. Whatever name a
   // client asks for (RFC 6066 3), it gets this certificate (RFC 8461 7.1).
@@ -35,12 +36,13 @@ class ServerContexts {
  private:
   std::shared_ptr<const fakes::tls::Identity> identity_;
   fakes::tls::TrustStore roots_;
+  Mutants mutants_;
   std::shared_ptr<const fakes::tls::Context> plain_;
   std::shared_ptr<const fakes::tls::Context> asking_;
 };
 
 // `engine` is an established server's. A client is trusted if its certificate chains to a root, has
 // not expired, and may serve clients (EKU clientAuth, where there is an EKU).
-InboundTls inbound_tls(const fakes::tls::Engine& engine);
+InboundTls inbound_tls(const fakes::tls::Engine& engine, const Mutants& mutants);
 
 }  // namespace smtprig::embedded

@@ -41,6 +41,38 @@ struct Mutants {
   bool starttls_inside_tls = false;         // STARTTLS is sent inside TLS where it is offered there
   bool trusts_enhanced_code = false;        // the enhanced status code of a reply to RCPT decides
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
+
+  // Of mail that comes in.
+  bool mail_before_tls = false;             // encrypt and above: all is permitted in clear
+  bool forgets_client_certificate = false;  // require-client-cert: none will do
+  bool accepts_self_signed_client = false;  // require-client-cert: a self-signed one will do
+  bool accepts_expired_client = false;      // require-client-cert: an expired one will do
+  bool offers_starttls_inside_tls = false;  // EHLO inside TLS lists STARTTLS
+  bool handshakes_unasked = false;          // 220 to STARTTLS that was not offered
+  bool ignores_starttls_parameter = false;  // 220 to STARTTLS with a parameter
+  bool second_starttls = false;             // 220 to STARTTLS inside TLS, and nothing follows
+  bool keeps_injected_commands = false;     // bytes behind STARTTLS are read as commands inside TLS
+  bool keeps_transaction_across_tls = false;  // a transaction stays open across STARTTLS
+  bool keeps_first_name = false;              // the first EHLO names the client for good
+  bool accepts_old_tls = false;               // TLS 1.0 and 1.1 are spoken
+  bool bears_a_grudge = false;    // a client whose handshake failed is refused ever after
+  bool parses_garbage = false;    // behind the 220 to STARTTLS, what is no TLS is read as commands
+  bool leaks_handshakes = false;  // a handshake that breaks off takes the listener's last place
+  bool needs_known_name = false;  // a client that asks for another name gets a fatal alert
+  bool auth_in_clear = false;     // AUTH is offered and taken before TLS
+  bool takes_any_password = false;
+  bool refuses_good_password = false;
+  bool ends_data_at_lf = false;       // LF.LF ends data too
+  bool ends_data_at_lf_crlf = false;  // LF.CRLF ends data too
+  bool ends_data_at_crlf_lf = false;  // CRLF.LF ends data too
+  bool ends_data_at_cr = false;       // CR.CR ends data too
+  bool splits_at_nul = false;         // content is cut at its first NUL
+  bool drops_eighth_bit = false;      // content is stripped to seven bits
+  bool cuts_long_lines = false;       // lines are cut at 998 octets
+  bool queues_unfinished = false;     // content is queued though the client left before its end
+  bool forgets_after_dot = false;     // a message is lost if the client leaves upon the final dot
+  bool changes_body = false;          // a line is added to each message
+  bool crashes_on_http = false;       // abort() on a request of HTTP
 };
 
 // The defect of that name alone ("ignores-name"); empty if there is none.

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ class Reception {
 
   // `config` and `log` must outlive it. Throws std::runtime_error for a certificate_file that is
   // none.
-  Reception(boost::asio::io_context& io, const Config& config, fakes::tls::TrustStore roots,
-            const Log& log, Accept accept);
+  Reception(boost::asio::io_context& io, const Config& config, const Mutants& mutants,
+            fakes::tls::TrustStore roots, const Log& log, Accept accept);
 
   // Binds and listens at once, first where `listen` says, then where listeners_file does; throws
   // boost::system::system_error. Each is logged. Sessions keep `owner`, of which this is a part,
@@ -44,11 +45,16 @@ class Reception {
   void listen(const ListenerEntry& entry);
   void serve(boost::asio::ip::tcp::socket socket, std::shared_ptr<const InboundSettings> settings,
              std::shared_ptr<void> owner);
-  InboundHost host_for(const boost::asio::ip::address& client, InboundPolicy policy,
+  InboundHost host_for(const boost::asio::ip::address& client,
+                       std::shared_ptr<const InboundSettings> settings,
                        std::shared_ptr<void> owner);
+  // The reply to a client that is not served at all; empty for others.
+  std::string refusal(const boost::asio::ip::address& client,
+                      const InboundSettings& settings) const;
 
   boost::asio::io_context& io_;
   const Config& config_;
+  Mutants mutants_;
   const Log& log_;
   Accept accept_;
   ServerContexts contexts_;
@@ -56,6 +62,9 @@ class Reception {
   std::weak_ptr<void> owner_;
   std::vector<std::unique_ptr<fakes::net::Listener>> listeners_;
   std::vector<boost::asio::ip::tcp::endpoint> locals_;
+  // Planted defects: addresses of which a handshake failed, listeners of which one broke off.
+  std::set<boost::asio::ip::address> grudges_;
+  std::set<const InboundSettings*> full_;
 };
 
 }  // namespace smtprig::embedded

@@ -46,8 +46,9 @@ std::optional<Mechanism> mechanism_named(std::string_view name) {
   return std::nullopt;
 }
 
-SaslExchange::SaslExchange(Mechanism mechanism, const Users& users, std::string_view hostname)
-    : mechanism_(mechanism), users_(users) {
+SaslExchange::SaslExchange(Mechanism mechanism, const Users& users, std::string_view hostname,
+                           const Mutants& mutants)
+    : mechanism_(mechanism), users_(users), mutants_(mutants) {
   // RFC 2195 2: the form of a msg-id, never the same twice.
   if (mechanism_ == Mechanism::cram_md5) challenge_ = fmt::format("<{}@{}>", nonce(), hostname);
 }
@@ -129,7 +130,8 @@ SaslStep SaslExchange::decide(std::string_view user, const std::string& proof) c
   const std::string& password = place->second;
   const bool right =
       proof == (mechanism_ == Mechanism::cram_md5 ? hmac_md5(password, challenge_) : password);
-  return {right ? Kind::accepted : Kind::refused, ""};
+  const bool accepted = (right && !mutants_.refuses_good_password) || mutants_.takes_any_password;
+  return {accepted ? Kind::accepted : Kind::refused, ""};
 }
 
 }  // namespace smtprig::embedded

@@ -4,6 +4,8 @@
 // CRAM-MD5. It keeps nothing of a password that was offered.
 #pragma once
 
+#include "harness/servers/embedded/mutants.hpp"
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -33,8 +35,9 @@ struct SaslStep {
 
 class SaslExchange {
  public:
-  // `users` must outlive it.
-  SaslExchange(Mechanism mechanism, const Users& users, std::string_view hostname);
+  // `users` and `mutants` must outlive it.
+  SaslExchange(Mechanism mechanism, const Users& users, std::string_view hostname,
+               const Mutants& mutants);
 
   // `initial`: the initial response, if one came with the command.
   SaslStep begin(const std::optional<std::string>& initial);
@@ -49,6 +52,7 @@ class SaslExchange {
 
   Mechanism mechanism_;
   const Users& users_;
+  const Mutants& mutants_;
   std::string challenge_;            // CRAM-MD5
   std::optional<std::string> user_;  // LOGIN, once told
   bool was_told_ = false;            // XOAUTH2: the client was told why it failed

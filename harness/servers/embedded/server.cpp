@@ -41,7 +41,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         queue(config.limits),
         roots(roots_from(config.ca_pem)),
         attempts(io),
-        reception(io, config, roots, log,
+        reception(io, config, mutants, roots, log,
                   [this](Message message) { return accept(std::move(message)); }) {
     settings = {.outbound = {.timeouts = config.timeouts,
                              .smtp_port = config.smtp_port,

@@ -116,7 +116,13 @@ fakes::tls::Settings Client::modern() {
 
 fakes::tls::Settings Client::showing(fakes::CertificateClass what) {
   fakes::tls::Settings settings = modern();
-  settings.identity = world_.authority().issue(what, {"client.test", ""});
+  settings.identity = world_.authority().issue_client(what, {"client.test", ""});
+  return settings;
+}
+
+fakes::tls::Settings Client::showing_a_servers() {
+  fakes::tls::Settings settings = modern();
+  settings.identity = world_.authority().issue(fakes::CertificateClass::good, {"client.test", ""});
   return settings;
 }
 

@@ -39,7 +39,8 @@ class Client {
   // Greeting, EHLO, STARTTLS, handshake and EHLO inside.
   std::string start_tls(const fakes::tls::Settings& settings);
   static fakes::tls::Settings modern();
-  fakes::tls::Settings showing(fakes::CertificateClass what);
+  fakes::tls::Settings showing(fakes::CertificateClass what);  // as a client's
+  fakes::tls::Settings showing_a_servers();
 
   // MAIL to the final dot; the last reply, or the first that refuses.
   std::string send_message(const std::string& content = "Subject: x\r\n\r\nbody\r\n");

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   std::ofstream(folder / "server.pem")
       << identity_pem(*authority.issue(CertificateClass::good, {"me.test", ""}));
   std::ofstream(folder / "client.pem")
-      << identity_pem(*authority.issue(CertificateClass::wrong_purpose, {"client.test", ""}));
+      << identity_pem(*authority.issue_client(CertificateClass::good, {"client.test", ""}));
   std::ofstream(folder / "listeners.txt") << listeners;
   std::ofstream(folder / "embedded.json") << configuration;
   return embedded::embedded_main({(folder / "embedded.json").string()});

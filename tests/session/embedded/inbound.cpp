@@ -102,10 +102,11 @@ BOOST_AUTO_TEST_CASE(each_class_under_each_policy) {
       {"I1 plaintext only", plaintext_only, "PPRR"},
       {"I2 no certificate", [](Client& client) { return with_tls(client, Client::modern()); },
        "GEER"},
-      {"I4 trusted certificate", showing(CertificateClass::wrong_purpose), "GEEE"},
+      {"I4 trusted certificate", showing(CertificateClass::good), "GEEE"},
       {"I5 self-signed certificate", showing(CertificateClass::self_signed), "GEER"},
       {"I6 expired certificate", showing(CertificateClass::expired), "GEER"},
-      {"I7 certificate for servers", showing(CertificateClass::good), "GEER"},
+      {"I7 certificate for servers",
+       [](Client& client) { return with_tls(client, client.showing_a_servers()); }, "GEER"},
       {"untrusted certificate", showing(CertificateClass::untrusted_ca), "GEER"},
       {"I15 TLS 1.0", versions(TlsVersion::tls1_0, TlsVersion::tls1_0), "GRRR"},
       {"I15 TLS 1.1", versions(TlsVersion::tls1_0, TlsVersion::tls1_1), "GRRR"},
@@ -143,8 +144,8 @@ BOOST_AUTO_TEST_CASE(the_log_tells_of_tls) {
     CertificateClass what;
     std::string trust;
   };
-  for (const Row& row : {Row{CertificateClass::wrong_purpose, "Trusted"},
-                         Row{CertificateClass::self_signed, "Untrusted"}}) {
+  for (const Row& row :
+       {Row{CertificateClass::good, "Trusted"}, Row{CertificateClass::self_signed, "Untrusted"}}) {
     Client client(inbound.world, 1);
     client.start_tls(client.showing(row.what));
     BOOST_TEST(inbound.logged("tls-in").back() ==
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(submissions) {
   for (const InboundPolicy policy : {may, encrypt, require}) {
     Inbound inbound(policy, Service::submissions);
     Client client(inbound.world, 1);
-    BOOST_TEST(client.shake_hands(client.showing(CertificateClass::wrong_purpose)) == "");
+    BOOST_TEST(client.shake_hands(client.showing(CertificateClass::good)) == "");
     BOOST_TEST(client.reply().starts_with("220 "));
     const std::string offer = client.ask("EHLO c.test");
     BOOST_TEST(offer.find("STARTTLS") == std::string::npos);

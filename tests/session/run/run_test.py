@@ -109,15 +109,18 @@ class Defects(unittest.TestCase):
     CONFORMING = {"never-falls-back"}
     # Class Blame looks at these, and more closely.
     BLAMED = {"crashes-on-garbage", "hangs-on-garbage", "closes-listener-on-garbage"}
+    INBOUND = "inbound:"  # what the effect of a defect of reception begins with
 
     def test_every_planted_defect_is_caught(self):
         listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True,
                                 text=True)
-        mutants = [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
-        self.assertGreater(len(mutants), 30)
+        mutants = dict(line.split(maxsplit=1) for line in listed.stdout.splitlines()
+                       if line.strip())
+        self.assertGreater(len(mutants), 60)
         for mutant in sorted(set(mutants) - self.BLAMED):
             with self.subTest(mutant=mutant):
-                run = Run("--mutant", mutant, "--fail-fast")
+                way = "inbound" if mutants[mutant].startswith(self.INBOUND) else "outbound"
+                run = Run("--mutant", mutant, "--fail-fast", "--direction", way)
                 if mutant in self.CONFORMING:
                     self.assertEqual(run.status, 0, run.output)
                     continue

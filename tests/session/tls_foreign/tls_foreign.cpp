@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_strict_foreign_client_refuses_the_others_by_an_alert) {
 // served; a foreign server that demands one takes ours.
 BOOST_AUTO_TEST_CASE(certificates_of_clients) {
   Authority authority;
-  const auto identity = authority.issue(CertificateClass::wrong_purpose, {"client.test", ""});
+  const auto identity = authority.issue_client(CertificateClass::good, {"client.test", ""});
   for (const bool shows : {true, false}) {
     for (const char* option : {"-tls1_2", "-tls1_3"}) {
       BOOST_TEST_CONTEXT(option << (shows ? ", shows one" : ", has none")) {
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_server_that_demands_a_certificate_takes_ours) {
     Settings settings;
     settings.role = Role::client;
     if (shows)
-      settings.identity = authority.issue(CertificateClass::wrong_purpose, {"client.test", ""});
+      settings.identity = authority.issue_client(CertificateClass::good, {"client.test", ""});
     Engine client(std::make_shared<const Context>(settings));
     BOOST_TEST(carry(client, link.fd(), [&] { return settled(client); }));
     BOOST_TEST((client.state() == State::established) == shows);

@@ -26,11 +26,11 @@ BOOST_AUTO_TEST_CASE(scenarios_as_json) {
   BOOST_TEST(scenarios_json({}) == "[\n]\n");
   BOOST_TEST(scenarios_json({listed("One."), listed("Two.")}) ==
              "[\n"
-             R"({"id":"cert/expired","summary":"One.","clause":"RFC 8461 4.2","level":"MUST",)"
+             R"({"id":"cert/expired","direction":"outbound","summary":"One.","clause":"RFC 8461 4.2","level":"MUST",)"
              R"("ref":"","file":"a \"b\".xml","line":12,)"
              R"("cells":["cert/expired@embedded/may","cert/expired@embedded/verify"]})"
              ",\n"
-             R"({"id":"cert/expired","summary":"Two.","clause":"RFC 8461 4.2","level":"MUST",)"
+             R"({"id":"cert/expired","direction":"outbound","summary":"Two.","clause":"RFC 8461 4.2","level":"MUST",)"
              R"("ref":"","file":"a \"b\".xml","line":12,)"
              R"("cells":["cert/expired@embedded/may","cert/expired@embedded/verify"]})"
              "\n]\n");

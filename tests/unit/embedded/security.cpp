@@ -137,6 +137,12 @@ BOOST_AUTO_TEST_CASE(what_came_before_tls_is_forgotten) {
   BOOST_TEST(content.find("before.test") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(certificates_that_are_none_are_refused_at_the_start) {
+  BOOST_CHECK_THROW(ServerContexts("nonsense", nullptr, {}), std::runtime_error);
+  ServerContexts none_at_all("", nullptr, {});
+  BOOST_TEST(!none_at_all.of(may));
+}
+
 // RFC 3848, RFC 6531 4.3
 BOOST_AUTO_TEST_CASE(protocols_in_the_received_field) {
   struct Row {

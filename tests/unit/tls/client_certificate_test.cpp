@@ -27,7 +27,7 @@ Settings asking(TlsSpec versions = {}) {
 
 Settings showing(CertificateClass what, TlsSpec versions = {}) {
   Settings settings = client_settings(std::move(versions));
-  settings.identity = authority().issue(what, {"client.some.test", ""});
+  settings.identity = authority().issue_client(what, {"client.some.test", ""});
   return settings;
 }
 
@@ -40,8 +40,11 @@ BOOST_AUTO_TEST_CASE(the_server_says_what_it_is_worth) {
     int verify_error;
   };
   const Row rows[] = {
-      {"for clients", wrong_purpose, X509_V_OK},
-      {"for servers", good, X509_V_ERR_INVALID_PURPOSE},
+      {"good", good, X509_V_OK},
+      {"for servers alone", wrong_purpose, X509_V_ERR_INVALID_PURPOSE},
+      {"expired", expired, X509_V_ERR_CERT_HAS_EXPIRED},
+      {"not yet valid", not_yet_valid, X509_V_ERR_CERT_NOT_YET_VALID},
+      {"expired intermediate", expired_intermediate, X509_V_ERR_CERT_HAS_EXPIRED},
       {"self-signed", self_signed, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
       {"untrusted", untrusted_ca, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
       {"no intermediate", no_intermediate, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
@@ -74,6 +77,16 @@ BOOST_AUTO_TEST_CASE(the_server_says_what_it_is_worth) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(one_for_servers_has_another_purpose) {
+  Settings client = client_settings();
+  client.identity = authority().issue(good, {"client.some.test", ""});
+  BOOST_TEST((client.identity != authority().issue_client(good, {"client.some.test", ""})));
+  Pair pair(client, asking());
+  pump(pair.client, pair.server);
+  BOOST_TEST(pair.server.state() == State::established);
+  BOOST_TEST(pair.server.verify_error() == X509_V_ERR_INVALID_PURPOSE);
 }
 
 BOOST_AUTO_TEST_CASE(none_of_the_catalogue_ends_the_handshake) {
