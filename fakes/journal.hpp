@@ -96,8 +96,9 @@ struct MessageAccepted {
   std::string token;
   std::string sha256;
   bool tls = false;
-  std::string content;      // kept up to a bound (64 KiB): DSNs are read from it
-  std::string sha256_body;  // of what stands behind the first empty line
+  std::string content;         // kept up to a bound (64 KiB): DSNs are read from it
+  std::string sha256_body;     // of what stands behind the first empty line
+  std::string sha256_letters;  // of that without white space and NUL
 };
 
 // A sending peer sent the content of a message, with the final dot.
@@ -158,7 +159,8 @@ struct Injected {
   std::string sha256_body;  // as in MessageAccepted
   int reply = 0;            // 250; 0: none came
   std::string reply_text;
-  bool given_up = false;  // the peer wanted no more: it found no TLS, or left by itself
+  bool given_up = false;       // the peer wanted no more: it found no TLS, or left by itself
+  std::string sha256_letters;  // as in MessageAccepted
 };
 
 // What the rig saw of the server's process: "alive", "crashed", "hung", "lost-listener".

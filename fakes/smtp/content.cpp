@@ -92,8 +92,11 @@ void Digest::MdFree::operator()(EVP_MD_CTX* context) const {
 }
 
 Digest::Digest(std::size_t kept_bytes_max)
-    : hash_(EVP_MD_CTX_new()), body_hash_(EVP_MD_CTX_new()), kept_bytes_max_(kept_bytes_max) {
-  for (const Hash* hash : {&hash_, &body_hash_}) {
+    : hash_(EVP_MD_CTX_new()),
+      body_hash_(EVP_MD_CTX_new()),
+      letters_hash_(EVP_MD_CTX_new()),
+      kept_bytes_max_(kept_bytes_max) {
+  for (const Hash* hash : {&hash_, &body_hash_, &letters_hash_}) {
     const int begun = EVP_DigestInit_ex(hash->get(), EVP_sha256(), nullptr);
     assert(begun == 1);
     static_cast<void>(begun);
@@ -119,6 +122,11 @@ void Digest::look_for_body(std::string_view content) {
   }
   const std::string_view body = content.substr(at);
   EVP_DigestUpdate(body_hash_.get(), body.data(), body.size());
+  std::string letters(body);
+  std::erase_if(letters, [](char c) {
+    return c == '\0' || std::string_view(" \t\r\n").find(c) != std::string_view::npos;
+  });
+  EVP_DigestUpdate(letters_hash_.get(), letters.data(), letters.size());
 }
 
 std::string Digest::sha256() const {
@@ -127,6 +135,10 @@ std::string Digest::sha256() const {
 
 std::string Digest::sha256_body() const {
   return sum_of(body_hash_);
+}
+
+std::string Digest::sha256_letters() const {
+  return sum_of(letters_hash_);
 }
 
 std::string Digest::sum_of(const Hash& hash) {
@@ -171,6 +183,12 @@ void Digest::look_for_token(std::string_view content) {
     }
     rest.remove_prefix(place + word.size());
   }
+}
+
+std::string letters_digest(std::string_view content) {
+  Digest digest(0);
+  digest.feed(content);
+  return digest.sha256_letters();
 }
 
 std::string body_digest(std::string_view content) {

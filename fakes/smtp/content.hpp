@@ -46,6 +46,8 @@ class Digest {
   // Of what stands behind the first empty line (RFC 5322 2.1), which no relay has a reason to
   // change; of nothing where there is none.
   std::string sha256_body() const;
+  // The same without white space and NUL: what is left of a body whose lines were only broken anew.
+  std::string sha256_letters() const;
   // The word behind the first `token_header`, wherever it stands, so that a notification that
   // quotes the message yields it too. Empty if none came whole.
   const std::string& token() const { return token_; }
@@ -63,6 +65,7 @@ class Digest {
 
   Hash hash_;
   Hash body_hash_;
+  Hash letters_hash_;
   bool in_body_ = false;
   bool line_is_empty_ = true;  // of the header, as far as it came
   std::uint64_t bytes_ = 0;
@@ -72,7 +75,8 @@ class Digest {
   std::string tail_;  // of the line in which a token may be cut in two
 };
 
-// sha256_body() of a whole content.
+// sha256_body() and sha256_letters() of a whole content.
 std::string body_digest(std::string_view content);
+std::string letters_digest(std::string_view content);
 
 }  // namespace smtprig::fakes::smtp

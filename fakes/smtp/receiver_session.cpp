@@ -173,7 +173,7 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
         auto held = state_.transaction.value_or(ReceiverState::Transaction{});
         steps.push_back(step::Note{MessageAccepted{
             held.mail_from, held.recipients, received_->token(), received_->sha256(), state_.tls,
-            received_->kept(), received_->sha256_body()}});
+            received_->kept(), received_->sha256_body(), received_->sha256_letters()}});
       }
       received_.reset();
       state_.transaction.reset();

@@ -27,14 +27,16 @@ BOOST_DESCRIBE_STRUCT(TlsAlert, (), (sent, level, description, name))
 BOOST_DESCRIBE_STRUCT(TlsFailed, (), (stage, reason))
 BOOST_DESCRIBE_STRUCT(ContentReceived, (), (bytes, complete, tls, sha256, token))
 BOOST_DESCRIBE_STRUCT(MessageAccepted, (),
-                      (mail_from, recipients, token, sha256, tls, content, sha256_body))
+                      (mail_from, recipients, token, sha256, tls, content, sha256_body,
+                       sha256_letters))
 BOOST_DESCRIBE_STRUCT(ContentSent, (), (bytes, tls, token))
 BOOST_DESCRIBE_STRUCT(FaultFired, (), (rule))
 BOOST_DESCRIBE_STRUCT(DnsQuery, (), (name, type, rcode, answers, authentic, dnssec_ok, tcp))
 BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail, client))
 BOOST_DESCRIBE_STRUCT(ServerLine, (), (text))
 BOOST_DESCRIBE_STRUCT(Injected, (),
-                      (mail_from, recipient, token, sha256_body, reply, reply_text, given_up))
+                      (mail_from, recipient, token, sha256_body, reply, reply_text, given_up,
+                       sha256_letters))
 BOOST_DESCRIBE_STRUCT(ServerState, (), (state, detail))
 BOOST_DESCRIBE_STRUCT(RigNote, (), (text))
 }  // namespace smtprig::fakes

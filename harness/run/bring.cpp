@@ -101,7 +101,7 @@ void CellRun::take_results(const Bringer& bringer) {
       journal_.add(bringer.sender->name, 1,
                    fakes::Injected{envelope.mail_from, envelope.recipients[r], messages_[i].token,
                                    messages_[i].sha256_body, refused ? own : result.code,
-                                   result.reply, given_up});
+                                   result.reply, given_up, messages_[i].sha256_letters});
     }
   }
 }

@@ -106,6 +106,7 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
     envelope.verbatim = true;
   }
   composed.sha256_body = fakes::smtp::body_digest(envelope.content);
+  composed.sha256_letters = fakes::smtp::letters_digest(envelope.content);
   return composed;
 }
 

@@ -18,6 +18,7 @@ struct Composed {
   std::string id;     // Message::id
   std::string token;  // 16 hex digits; also the local part of the envelope sender
   std::string sha256_body;
+  std::string sha256_letters;
   fakes::smtp::Envelope envelope;
 };
 

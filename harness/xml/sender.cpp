@@ -152,6 +152,19 @@ void check_messages(const Node& place, const model::Scenario& scenario, Problems
   }
 }
 
+// The server's log names recipients and not messages: one address, one message.
+void check_recipients(const Node& place, const model::Scenario& scenario, Problems& problems) {
+  std::map<std::string, std::string> owner;
+  for (const auto& message : scenario.messages)
+    for (const auto& recipient : message.recipients) {
+      const auto [first, fresh] = owner.emplace(recipient, message.id);
+      if (!fresh && first->second != message.id)
+        problems.add(place, fmt::format("messages \"{}\" and \"{}\" both go to \"{}\": say "
+                                        "recipients=, so that they can be told apart",
+                                        first->second, message.id, recipient));
+    }
+}
+
 // Where the server relays to: an honest host in clear, whose handshakes would say nothing here.
 void add_sink(model::Scenario& scenario) {
   model::Host sink{.name = "mx"};
@@ -189,6 +202,7 @@ void read_senders(const std::vector<Flat>& children, model::Scenario& scenario,
     scenario.senders.push_back(std::move(sender));
   }
   check_messages(flats.front()->node, scenario, problems);
+  check_recipients(flats.front()->node, scenario, problems);
   if (scenario.hosts.empty() && scenario.mx.empty()) add_sink(scenario);
 }
 
