@@ -1,8 +1,10 @@
-// The bytes of a sending peer's commands; see sender_session.hpp.
+// What a sending peer says, and its bytes; see sender_session.hpp.
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,10 @@ namespace smtprig::fakes::smtp {
 namespace {
 
 constexpr unsigned auth_turns_max = 4;
+
+bool says_that(const Utterance& utterance, Say what) {
+  return std::ranges::find(utterance.says, what) != utterance.says.end();
+}
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
@@ -51,12 +57,102 @@ std::string hmac_md5(std::string_view key, std::string_view text) {
 
 }  // namespace
 
-std::string SenderSession::commands_of(Say what, std::size_t recipient) const {
-  switch (what) {
-    case Say::ehlo: {
-      const std::string& outside = spec_.helo.empty() ? identity_.helo : spec_.helo;
-      return "EHLO " + (tls_ && !spec_.helo_in_tls.empty() ? spec_.helo_in_tls : outside);
+void SenderSession::perform(const Utterance& utterance, Acts& acts) {
+  if (says_that(utterance, Say::open)) {
+    opening_ = true;
+    return;
+  }
+  const bool content = says_that(utterance, Say::content);
+  const bool gave_in = honest() && refused_;  // an honest transaction ends with its first refusal
+  if (content && !says_that(utterance, Say::data) && (!may_send_ || gave_in)) {
+    if (!honest() && has_envelope()) ++current_;
+    return;
+  }
+  if (gave_in && says_that(utterance, Say::data) && !says_that(utterance, Say::mail)) return;
+  wanted_stage_ = utterance.until;
+  const auto lines = std::ranges::count(utterance.raw, '\n');
+  lines_behind_ = lines > 1 && !utterance.replies ? static_cast<std::size_t>(lines - 1) : 0;
+  const std::size_t before = due_.size();
+  for (const Say what : utterance.says)
+    expect(what);
+  if (utterance.says.empty()) due_.push_back({});
+  if (utterance.replies) due_.resize(before + *utterance.replies);
+  quitting_ = quitting_ || says_that(utterance, Say::quit);
+  send(write_of(utterance), acts);
+}
+
+void SenderSession::expect(Say what) {
+  if (what != Say::rcpt || !has_envelope()) {
+    due_.push_back({Due::Of::say, what, 0});
+    return;
+  }
+  for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
+    due_.push_back({Due::Of::say, what, i});
+}
+
+void SenderSession::say(Say what, Acts& acts) {
+  Utterance utterance;
+  utterance.says = {what};
+  perform(utterance, acts);
+}
+
+SenderSession::Write SenderSession::write_of(const Utterance& utterance) {
+  Write write;
+  write.bytes.segment = utterance.segment.value_or(spec_.segment);
+  write.bytes.delay = std::max(utterance.delay, spec_.pace);
+  const bool content = says_that(utterance, Say::content);
+  if (!utterance.lines.empty() || !utterance.raw.empty()) {
+    write.bytes.lines = utterance.lines;
+    write.bytes.raw = utterance.raw;
+    if (content && has_envelope()) add_content_note(write);
+    return write;
+  }
+  std::string raw;
+  for (const Say what : utterance.says) {
+    const std::size_t commands =
+        what == Say::rcpt && has_envelope() ? envelopes_[current_].recipients.size() : 1;
+    for (std::size_t i = 0; what != Say::content && i < commands; ++i) {
+      write.bytes.lines.push_back(command_of(what, i));
+      raw += write.bytes.lines.back() + "\r\n";
+      if (content) write.notes.emplace_back(LineOut{write.bytes.lines.back(), tls_});
     }
+    if (what != Say::content) continue;
+    raw += content_bytes();
+    if (has_envelope())
+      add_content_note(write);
+    else
+      write.notes.emplace_back(BytesOut{content_bytes(), tls_});
+  }
+  if (content) {
+    write.bytes.raw = std::move(raw);
+    write.bytes.lines.clear();
+  }
+  return write;
+}
+
+void SenderSession::add_content_note(Write& write) {
+  const Envelope& envelope = envelopes_[current_];
+  results_[current_].content_sent = true;
+  write.notes.emplace_back(ContentSent{envelope.content.size(), tls_, envelope.token});
+}
+
+SenderSession::Write SenderSession::line(std::string text) const {
+  Write write;
+  write.bytes.lines.push_back(std::move(text));
+  write.bytes.segment = spec_.segment;
+  write.bytes.delay = spec_.pace;
+  return write;
+}
+
+const std::string& SenderSession::own_name() const {
+  if (tls_ && !spec_.helo_in_tls.empty()) return spec_.helo_in_tls;
+  return spec_.helo.empty() ? identity_.helo : spec_.helo;
+}
+
+std::string SenderSession::command_of(Say what, std::size_t recipient) const {
+  switch (what) {
+    case Say::ehlo:
+      return "EHLO " + own_name();
     case Say::starttls:
       return "STARTTLS";
     case Say::auth:
@@ -143,27 +239,20 @@ void SenderSession::take_auth(const ServerReply& reply, Acts& acts) {
     case AuthMechanism::xoauth2:  // an error was told in the challenge: nothing is left to say
       break;
   }
-  Reply bytes{.lines = {answer}};
-  bytes.segment = spec_.segment;
-  send(std::move(bytes), false, acts);
+  send(line(std::move(answer)), acts);
   due_.push_front({Due::Of::say, Say::auth, 0});
 }
 
-void SenderSession::send(Reply bytes, bool is_content, Acts& acts) {
-  std::vector<act::Note> notes;
-  if (is_content && has_envelope()) {
-    const Envelope& envelope = envelopes_[current_];
-    results_[current_].content_sent = true;
-    notes.push_back({ContentSent{envelope.content.size(), tls_, envelope.token}});
-  } else if (!bytes.raw.empty()) {
-    notes.push_back({BytesOut{bytes.raw, tls_}});
-  } else {
-    for (const std::string& line : bytes.lines)
-      notes.push_back({LineOut{line, tls_}});
-  }
-  acts.emplace_back(act::Send{std::move(bytes)});
-  for (act::Note& note : notes)
-    acts.emplace_back(std::move(note));
+void SenderSession::send(Write write, Acts& acts) {
+  const Reply& bytes = write.bytes;
+  if (write.notes.empty() && !bytes.raw.empty())
+    write.notes.emplace_back(BytesOut{bytes.raw, tls_});
+  if (write.notes.empty())
+    for (const std::string& each : bytes.lines)
+      write.notes.emplace_back(LineOut{each, tls_});
+  acts.emplace_back(act::Send{std::move(write.bytes)});
+  for (EventBody& note : write.notes)
+    acts.emplace_back(act::Note{std::move(note)});
 }
 
 }  // namespace smtprig::fakes::smtp

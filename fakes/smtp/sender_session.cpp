@@ -17,10 +17,6 @@ using Status = Submission::Status;
 
 constexpr int service_closing = 421;  // RFC 5321 3.8
 
-bool says_that(const Utterance& utterance, Say what) {
-  return std::ranges::find(utterance.says, what) != utterance.says.end();
-}
-
 }  // namespace
 
 SenderSession::SenderSession(const SenderSpec& spec, SenderIdentity identity,
@@ -54,16 +50,18 @@ Acts SenderSession::connected() {
   Acts acts;
   next(acts);
   if (opening_) open(acts);
-  if (!over_) acts.emplace_back(act::ReadReply{});
+  if (over_) lost("the peer left");
+  const bool waits = !acts.empty() && std::holds_alternative<act::Hang>(acts.back());
+  if (!over_ && !waits) acts.emplace_back(act::ReadReply{});
   return acts;
 }
 
 Acts SenderSession::shaken() {
-  const TlsStage until = *std::exchange(shaking_, std::nullopt);
-  if (until != TlsStage::finished) return go_on();
+  const auto until = std::exchange(shaking_, std::nullopt);
+  if (over_ || until != TlsStage::finished) return go_on();
   tls_ = true;
-  said_hello_ = !spec_.second_ehlo;
-  in_transaction_ = may_send_ = false;
+  said_hello_ = said_hello_ && !spec_.second_ehlo;
+  may_send_ = false;
   // RFC 3207 4.2: what was learnt before is forgotten.
   if (spec_.second_ehlo) ehlo_ = {};
   return go_on();
@@ -71,7 +69,7 @@ Acts SenderSession::shaken() {
 
 Acts SenderSession::reply(const ServerReply& reply) {
   Acts acts;
-  if (due_.empty()) return go_on();
+  if (over_ || due_.empty()) return go_on();
   const Due due = due_.front();
   due_.pop_front();
   take(due, reply, acts);
@@ -83,10 +81,14 @@ Acts SenderSession::reply(const ServerReply& reply) {
 Acts SenderSession::lost(std::string why) {
   if (!over_ && !quitting_ && has_envelope()) settle(Status::disconnected, 0, why);
   over_ = true;
-  if (!honest())
-    for (Submission& result : results_)
-      if (result.status == Status::not_tried) result.status = Status::given_up;
+  if (!honest()) leave_the_rest();
   return {act::End{}};
+}
+
+// The peer says nothing more of what it has not said.
+void SenderSession::leave_the_rest() {
+  for (Submission& result : results_)
+    if (result.status == Status::not_tried) result.status = Status::given_up;
 }
 
 Acts SenderSession::go_on() {
@@ -112,6 +114,7 @@ Acts SenderSession::go_on() {
     return acts;
   }
   if (acts.empty() || !std::holds_alternative<act::End>(acts.back())) acts.emplace_back(act::End{});
+  if (!honest()) leave_the_rest();
   lost("the peer left");
   return acts;
 }
@@ -124,13 +127,11 @@ bool SenderSession::next(Acts& acts) {
   if (const auto* utterance = std::get_if<Utterance>(&task)) {
     perform(*utterance, acts);
   } else if (const auto* close = std::get_if<Close>(&task)) {
-    for (Submission& result : results_)
-      if (result.status == Status::not_tried) result.status = Status::given_up;
+    leave_the_rest();
     over_ = true;
     acts.emplace_back(act::End{close->how});
   } else if (std::holds_alternative<Hang>(task)) {
-    for (Submission& result : results_)
-      if (result.status == Status::not_tried) result.status = Status::given_up;
+    leave_the_rest();
     quitting_ = true;
     acts.emplace_back(act::Hang{});
   } else if (std::holds_alternative<Transaction>(task)) {
@@ -139,7 +140,7 @@ bool SenderSession::next(Acts& acts) {
     finish_transaction();
   } else if (const auto* one = std::get_if<Recipient>(&task)) {
     if (refused_) return true;
-    send({.lines = {commands_of(Say::rcpt, one->index)}}, false, acts);
+    send(line(command_of(Say::rcpt, one->index)), acts);
     due_.push_back({Due::Of::say, Say::rcpt, one->index});
   }
   return true;
@@ -149,13 +150,13 @@ bool SenderSession::next(Acts& acts) {
 bool SenderSession::open(Acts& acts) {
   if (!said_hello_) {
     said_hello_ = true;
-    say({Say::ehlo}, acts);
+    say(Say::ehlo, acts);
     return true;
   }
   const bool wants_tls = spec_.starttls != SenderTls::never && !tls_ && !tried_tls_;
   if (wants_tls && (ehlo_.has("STARTTLS") || spec_.starttls == SenderTls::unasked)) {
     tried_tls_ = true;
-    say({Say::starttls}, acts);
+    say(Say::starttls, acts);
     return true;
   }
   if (wants_tls && spec_.starttls == SenderTls::required) {
@@ -170,7 +171,7 @@ bool SenderSession::open(Acts& acts) {
     } else if (!ehlo_.has("AUTH") && !spec_.auth->in_clear) {
       give_up(Status::given_up, 0, "AUTH was not offered");
     } else {
-      say({Say::auth}, acts);
+      say(Say::auth, acts);
       return true;
     }
   }
@@ -212,62 +213,6 @@ void SenderSession::finish_transaction() {
   may_send_ = false;
 }
 
-void SenderSession::perform(const Utterance& utterance, Acts& acts) {
-  if (says_that(utterance, Say::open)) {
-    opening_ = true;
-    return;
-  }
-  const bool content = says_that(utterance, Say::content);
-  if (content && !says_that(utterance, Say::data) && !may_send_) {
-    if (!honest() && has_envelope()) ++current_;
-    return;
-  }
-  // An honest transaction ends with its first refusal.
-  if (honest() && refused_ && says_that(utterance, Say::data) && !says_that(utterance, Say::mail))
-    return;
-  Reply bytes{.lines = utterance.lines, .raw = utterance.raw};
-  bytes.segment = utterance.segment.value_or(spec_.segment);
-  bytes.delay = std::max(utterance.delay, spec_.pace);
-  wanted_stage_ = utterance.until;
-  const auto lines = std::ranges::count(utterance.raw, '\n');
-  lines_behind_ = lines > 1 ? static_cast<std::size_t>(lines - 1) : 0;
-  const std::size_t before = due_.size();
-  const bool own_bytes = !is_empty(bytes);
-  bool is_content = false;
-  for (const Say what : utterance.says) {
-    if (!own_bytes && what == Say::content) {
-      bytes.raw = reply_bytes(bytes) + content_bytes();
-      bytes.lines.clear();
-      is_content = true;
-    } else if (!own_bytes && what == Say::rcpt && has_envelope()) {
-      for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
-        bytes.lines.push_back(commands_of(what, i));
-    } else if (!own_bytes) {
-      bytes.lines.push_back(commands_of(what, 0));
-    }
-    expect(what);
-  }
-  if (utterance.says.empty()) due_.push_back({});
-  if (utterance.replies) due_.resize(before + *utterance.replies);
-  quitting_ = quitting_ || says_that(utterance, Say::quit);
-  send(std::move(bytes), is_content || content, acts);
-}
-
-void SenderSession::expect(Say what) {
-  if (what != Say::rcpt || !has_envelope()) {
-    due_.push_back({Due::Of::say, what, 0});
-    return;
-  }
-  for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
-    due_.push_back({Due::Of::say, what, i});
-}
-
-void SenderSession::say(std::vector<Say> says, Acts& acts) {
-  Utterance utterance;
-  utterance.says = std::move(says);
-  perform(utterance, acts);
-}
-
 void SenderSession::take(const Due& due, const ServerReply& reply, Acts& acts) {
   if (due.of == Due::Of::greeting) {
     if (reply.first_digit() != 2) give_up(Status::refused, reply.code, reply.text());
@@ -287,7 +232,9 @@ void SenderSession::take(const Due& due, const ServerReply& reply, Acts& acts) {
     case Say::content:
       return take_transaction(due, reply);
     case Say::rset:
-      if (reply.first_digit() != 2) give_up(Status::not_tried, 0, "");
+      if (!honest() || reply.first_digit() == 2) return;
+      give_up(Status::not_tried, 0, "");
+      over_ = reply.code == service_closing;
       return;
     case Say::open:
     case Say::noop:
@@ -303,7 +250,7 @@ void SenderSession::take_hello(const ServerReply& reply, Acts& acts) {
   } else if (opening_ && reply.first_digit() == 5 && !reply.lines.empty() && !tried_helo_) {
     tried_helo_ = true;  // RFC 5321 3.2
     ehlo_ = {};
-    send({.lines = {"HELO " + identity_.helo}}, false, acts);
+    send(line("HELO " + own_name()), acts);
     due_.push_front({Due::Of::say, Say::ehlo, 0});
   } else if (opening_) {
     give_up(Status::refused, reply.code, reply.text());
@@ -318,6 +265,8 @@ void SenderSession::take_starttls(const ServerReply& reply, Acts&) {
   due_.insert(due_.begin(), lines_behind_, Due{});
   if (spec_.starttls == SenderTls::required) {
     give_up(Status::given_up, reply.code, reply.text());
+  } else if (opening_ && reply.code == service_closing) {
+    give_up(Status::refused, reply.code, reply.text());
   }
 }
 
@@ -331,7 +280,6 @@ void SenderSession::take_transaction(const Due& due, const ServerReply& reply) {
   };
   switch (due.say) {
     case Say::mail:
-      in_transaction_ = digit == 2;
       needs_reset_ = true;
       if (digit != 2) refuse();
       break;
@@ -347,10 +295,12 @@ void SenderSession::take_transaction(const Due& due, const ServerReply& reply) {
       if (digit != 3) refuse();
       break;
     default:
+      // A message that was refused may have been said again, by a step.
+      if (digit == 2) result.status = Status::not_tried;
       settle(digit == 2 ? Status::accepted : Status::refused, reply.code, reply.text());
       needs_reset_ = digit != 2;
       refused_ = refused_ || digit != 2;
-      may_send_ = in_transaction_ = false;
+      may_send_ = false;
       if (!honest()) ++current_;
       break;
   }
@@ -367,6 +317,7 @@ void SenderSession::settle(Status status, int code, const std::string& reply) {
 // Nothing that is left will be sent.
 void SenderSession::give_up(Status status, int code, const std::string& reply) {
   if (has_envelope()) settle(status, code, reply);
+  if (status == Status::given_up) leave_the_rest();
   opening_ = false;
   tasks_.clear();
   due_.clear();

@@ -105,6 +105,10 @@ class SenderSession {
     Say say = Say::noop;
     std::size_t recipient = 0;
   };
+  struct Write {
+    Reply bytes;
+    std::vector<EventBody> notes;  // empty: each line, or the bytes
+  };
 
   bool honest() const { return spec_.steps.empty(); }
   bool has_envelope() const { return current_ < envelopes_.size(); }
@@ -114,9 +118,14 @@ class SenderSession {
   void perform(const Utterance& utterance, Acts& acts);
   void begin_transaction();
   void finish_transaction();
-  void say(std::vector<Say> says, Acts& acts);
-  void send(Reply bytes, bool is_content, Acts& acts);
-  std::string commands_of(Say say, std::size_t recipient) const;
+  void leave_the_rest();
+  void say(Say what, Acts& acts);
+  void send(Write write, Acts& acts);
+  Write write_of(const Utterance& utterance);
+  void add_content_note(Write& write);
+  Write line(std::string text) const;
+  const std::string& own_name() const;
+  std::string command_of(Say say, std::size_t recipient) const;
   std::string mail_command() const;
   std::string auth_command() const;
   std::string content_bytes() const;
@@ -147,8 +156,7 @@ class SenderSession {
   TlsStage wanted_stage_ = TlsStage::finished;
   std::size_t lines_behind_ = 0;  // STARTTLS in one write: answered if no TLS begins
   Ehlo ehlo_;
-  std::size_t current_ = 0;  // envelope
-  bool in_transaction_ = false;
+  std::size_t current_ = 0;   // envelope
   bool refused_ = false;      // MAIL, or DATA, or every recipient
   bool may_send_ = false;     // DATA was answered with 3yz
   bool needs_reset_ = false;  // a refused transaction may still be open

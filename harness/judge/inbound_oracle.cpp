@@ -100,6 +100,8 @@ class ConformingServer {
         trace_.note(inbound_rows::again);
       else if (spec_.starttls == SenderTls::unasked)
         trace_.note(inbound_rows::unasked);
+      else if (spec_.starttls == SenderTls::required)
+        end(Delivery::deferred);
       return;
     }
     shake_hands();
@@ -179,14 +181,26 @@ class ConformingServer {
   void meet(const fakes::Hang&) { over_ = true; }
   void meet(const fakes::Utterance& step) {
     const bool own_bytes = !step.lines.empty() || !step.raw.empty();
-    if (step.says.empty()) {
-      trace_.note(inbound_rows::foreign);
-      if (choices_.coin()) end(Delivery::rejected);
-      return;
-    }
+    if (step.says.empty()) return meet_bytes(step.lines.empty() ? step.raw : step.lines.front());
     if (own_bytes && choices_.coin()) return end(Delivery::rejected);
     for (const Say what : step.says)
       if (!over_) meet(what, step);
+  }
+
+  // Bytes that the sender means nothing by.
+  void meet_bytes(std::string_view bytes) {
+    if (awaits_client_hello_) {
+      trace_.note(inbound_rows::no_client_hello);
+      return end(choices_.coin() ? Delivery::rejected : Delivery::deferred);
+    }
+    if (bytes == "STARTTLS" || bytes.starts_with("STARTTLS ")) {
+      if (tls_) trace_.note(inbound_rows::again);
+      if (bytes != "STARTTLS") trace_.note(inbound_rows::parameter);
+      awaits_client_hello_ = bytes == "STARTTLS" && offers_tls() && !tls_;
+      return;
+    }
+    trace_.note(inbound_rows::foreign);
+    if (choices_.coin()) end(Delivery::rejected);
   }
 
   void meet(Say what, const fakes::Utterance& step) {
@@ -265,6 +279,7 @@ class ConformingServer {
   bool tls_ = false;
   bool trusted_ = false;
   bool refused_ = false;
+  bool awaits_client_hello_ = false;  // behind a 220 that the sender does not act on
   Transaction transaction_;
 };
 

@@ -85,13 +85,16 @@ boost::asio::awaitable<void> CellRun::follow_sender(std::shared_ptr<Bringer> bri
 }
 
 void CellRun::take_results(const Bringer& bringer) {
+  // Where nobody listens, no message was refused.
+  const bool connected =
+      bringer.results.empty() || !bringer.results.front().reply.starts_with("connect: ");
   for (std::size_t n = 0; n < bringer.messages.size(); ++n) {
     const std::size_t i = bringer.messages[n];
     const auto& envelope = messages_[i].envelope;
     Submission result;
     if (n < bringer.results.size()) result = bringer.results[n];
-    const bool given_up = !bringer.done || result.status == Submission::Status::given_up ||
-                          result.reply.starts_with("connect: ");
+    const bool given_up =
+        !bringer.done || !connected || result.status == Submission::Status::given_up;
     progress_[i].accepted = result.status == Submission::Status::accepted;
     progress_[i].unanswered = result.content_sent && !progress_[i].accepted && result.code == 0;
     for (std::size_t r = 0; r < envelope.recipients.size(); ++r) {

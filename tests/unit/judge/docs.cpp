@@ -4,7 +4,9 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <vector>
 
+#include "harness/judge/inbound_rows.hpp"
 #include "harness/judge/oracle_rules.hpp"
 
 namespace smtprig::judge::test {
@@ -36,7 +38,9 @@ BOOST_AUTO_TEST_CASE(every_row_of_the_oracle) {
   const std::string page = text_of("docs/outcomes.md");
   BOOST_REQUIRE(!page.empty());
   std::set<std::string_view> ids;
-  for (const Row* row : all_rows()) {
+  std::vector<const Row*> rows(all_rows().begin(), all_rows().end());
+  rows.insert(rows.end(), all_inbound_rows().begin(), all_inbound_rows().end());
+  for (const Row* row : rows) {
     BOOST_TEST(ids.insert(row->id).second, "row " << row->id << " is listed twice");
     const std::string force =
         row->force == model::Force::meaning ? "meaning" : std::string(name(row->force));
@@ -49,8 +53,9 @@ BOOST_AUTO_TEST_CASE(every_row_of_the_oracle) {
 
 BOOST_AUTO_TEST_CASE(every_rule) {
   const std::string page = text_of("docs/outcomes.md");
-  const std::string code =
-      text_of("harness/judge/invariants.cpp") + text_of("harness/judge/conduct.cpp");
+  const std::string code = text_of("harness/judge/invariants.cpp") +
+                           text_of("harness/judge/conduct.cpp") +
+                           text_of("harness/judge/inbound_conduct.cpp");
   for (const std::string kind : {"invariant/", "conduct/", "advice/"}) {
     const auto listed = rules_in(page, ("`" + kind).c_str());
     const auto written = rules_in(code, ("\"" + kind).c_str());
