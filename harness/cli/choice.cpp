@@ -3,6 +3,7 @@
 
 #include "harness/cli/failure.hpp"
 #include "harness/servers/installed.hpp"
+#include "harness/servers/own_configuration.hpp"
 #include "harness/xml/nearest.hpp"
 
 #include <fmt/format.h>
@@ -75,6 +76,28 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
     if (is_new(choice, choices)) choices.push_back(std::move(choice));
   }
   return choices;
+}
+
+std::vector<std::string> take_configuration(std::vector<run::ServerChoice>& servers,
+                                            const std::filesystem::path& folder) {
+  if (servers.size() != 1) throw Failure{status_usage, "--config is for a run with one server"};
+  auto& server = servers.front();
+  if (!server.description.configuration)
+    throw Failure{status_usage,
+                  fmt::format("{} takes no configuration of your own", server.description.name)};
+  std::error_code error;
+  const auto place = std::filesystem::canonical(folder, error);
+  if (error || !std::filesystem::is_directory(place, error))
+    throw Failure{status_usage, fmt::format("--config {}: {}", folder.string(),
+                                            error ? error.message() : "it is no folder")};
+  try {
+    const auto own = servers::read_configuration(*server.description.configuration, place,
+                                                 [](const std::string& line) { return line; });
+    server.configuration = place;
+    return own.notes;
+  } catch (const lab::LabError& problem) {
+    throw Failure{status_usage, problem.what()};
+  }
 }
 
 std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers) {

@@ -79,6 +79,10 @@ void add_run(CLI::App& program, Raw& raw) {
   app.add_option("--root", run.root, "Where the server is installed or unpacked, with usr/ in it")
       ->type_name("DIR")
       ->group(tested);
+  app.add_option("--config", run.config,
+                 "Your own configuration of the server; what the lab changes in it is printed")
+      ->type_name("DIR")
+      ->group(tested);
   app.add_option("--mutant", run.mutant,
                  "Plant this defect into the embedded server; \"list\" shows them")
       ->type_name("MUTANT")

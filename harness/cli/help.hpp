@@ -32,6 +32,8 @@ every server and TLS policy, each time a cell: cert/expired@postfix-3.7.11/may.
   smtprig run --policy encrypt,verify             two policies only
   smtprig run my-scenarios/ --server embedded     scenarios of your own
   smtprig run --server embedded,postfix --jobs 2  side by side
+  smtprig run --server postfix --config /etc/postfix
+                                                  as your own Postfix is set up
   smtprig run --last-failed                       what was unexpected last time
   smtprig run --repeat 20 starttls                does it always end the same?
   smtprig run --mutant ignores-name               is this defect noticed?

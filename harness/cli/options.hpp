@@ -37,6 +37,7 @@ struct RunOptions {
   Sources scenarios;
   std::vector<std::string> known;  // files or folders of deviations, besides the shipped ones
   std::string root;                // the user's own installation of the server
+  std::string config;              // folder of the user's own configuration of the server
   std::string mutant;
   std::optional<unsigned> jobs;       // 1
   std::optional<std::uint64_t> seed;  // 1

@@ -100,6 +100,16 @@ void tell_ids(const std::vector<run::ServerChoice>& servers) {
                       server.description.name));
 }
 
+// Takes the user's configuration; nothing that the lab does with it is silent.
+void tell_configuration(std::vector<run::ServerChoice>& servers, const std::string& folder) {
+  const auto notes = take_configuration(servers, folder);
+  std::string text = fmt::format("{} is run with {} and these changes:\n",
+                                 servers.front().description.name, folder);
+  for (const auto& note : notes)
+    text += fmt::format("  {}\n", note);
+  print_error(readable(text));
+}
+
 void check_mutant(const RunOptions& options, const std::vector<run::ServerChoice>& servers) {
   if (options.mutant.empty()) return;
   if (!embedded::mutant_named(options.mutant))
@@ -175,6 +185,7 @@ std::vector<std::string> sources_of(const RunOptions& asked) {
   for (const auto& path : asked.known)
     add("--known", path);
   add("--root", asked.root);
+  add("--config", asked.config);
   add("--project", asked.project.file);
   if (asked.project.ignored) sources.emplace_back("--no-project");
   return sources;
@@ -254,7 +265,8 @@ int run_command(const RunOptions& asked, const std::string& command) {
   const auto wanted = wishes(options, project);
   if (!options.root.empty() && wanted.size() != 1)
     throw Failure{status_usage, "--root is for a run with one server"};
-  const auto servers = choose_servers(share, wanted);
+  auto servers = choose_servers(share, wanted);
+  if (!options.config.empty()) tell_configuration(servers, options.config);
   check_mutant(options, servers);
   auto targets = targets_of(options.targets, scenario_paths(options.scenarios, share));
   auto scenarios = read_scenarios(targets.paths, "nothing was run");

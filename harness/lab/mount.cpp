@@ -4,8 +4,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "harness/lab/launch.hpp"
 
 namespace smtprig::lab {
 namespace {
@@ -15,7 +20,24 @@ bool holds_no_separator(const std::string& path) {
   return path.find_first_of(":,\\") == std::string::npos;
 }
 
+// Of a whole tree of mounts. The system call, since C libraries before glibc 2.36 lack it.
+void set_read_only(const char* path, bool read_only) {
+  mount_attr attributes{};
+  (read_only ? attributes.attr_set : attributes.attr_clr) = MOUNT_ATTR_RDONLY;
+  if (::syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes) !=
+      0)
+    throw LabError(fmt::format("make {} {}", path, read_only ? "read-only" : "writable"),
+                   std::strerror(errno));
+}
+
 }  // namespace
+
+void make_machine_read_only() {
+  set_read_only("/", true);
+  for (const std::string& own :
+       {scratch_directory().string(), std::string("/dev"), std::string("/proc")})
+    set_read_only(own.c_str(), false);
+}
 
 void Mounts::overlay(const std::filesystem::path& upper, const std::filesystem::path& target) {
   if (!holds_no_separator(upper.string()) || !holds_no_separator(target.string())) {

@@ -10,6 +10,10 @@
 
 namespace smtprig::lab {
 
+// From now on nothing in the lab can change a file of the machine; its own places (scratch, /dev,
+// /proc) stay as they are. Holds until the lab ends; made twice, it is made once.
+void make_machine_read_only();
+
 class Mounts {
  public:
   Mounts() = default;

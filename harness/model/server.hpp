@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,43 @@ struct ServerUser {
   bool group_only = false;
 };
 
+// What the lab changes in a file of a configuration of the user's own. The expressions (RE2) are
+// searched in each of its lines; lines that begin with "#" are comments and left alone.
+struct ServerOverride {
+  std::string file;     // relative to the user's folder
+  std::string when;     // only if it is found; empty: always
+  std::string unless;   // not if it is found; empty: always
+  bool if_set = false;  // each line only if the file assigns the same name ("name = ...")
+  std::vector<std::string> lines;  // templates; appended
+  std::string because;             // what the user reads about it
+};
+
+// The same within lines: whatever is found gives way.
+struct ServerRewrite {
+  std::string file;
+  std::string matching;
+  std::string replacement;  // with \1 for the first group
+  std::string because;
+};
+
+// How the files of a configuration name other files. Captures: `inside`, a path in the folder;
+// `path`, an absolute one; without either, what is found is something that no lab has.
+struct ServerReference {
+  std::string expression;  // RE2, searched in each line
+  Argv index;              // optional: makes an index of the file; the captures are placeholders
+};
+
+// How the server is run with a configuration of the user's own instead of the templates.
+struct ServerConfiguration {
+  std::string folder;  // where the user's is copied to, relative to the instance's directory
+  std::string home;    // where a system has it; in the lab the copy is seen there too
+  unsigned port = 0;   // where the server takes the rig's mail, apart from the user's own services
+  std::vector<ServerFile> files;  // in place of ServerDescription::files
+  std::vector<ServerOverride> overrides;
+  std::vector<ServerRewrite> rewrites;  // before the overrides
+  std::vector<ServerReference> references;
+};
+
 // The name that the server under test bears in a lab; it resolves there.
 inline constexpr std::string_view server_hostname = "mta.lab.test";
 
@@ -77,6 +115,7 @@ struct ServerDescription {
   std::vector<ServerInbound> inbound;
   std::vector<ServerDirectory> directories;
   std::vector<ServerFile> files;
+  std::optional<ServerConfiguration> configuration;  // none: it takes none of the user's
 
   Argv start;   // runs in the foreground; its standard output and error are the log
   Argv flush;   // optional: try the whole queue now

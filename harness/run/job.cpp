@@ -25,6 +25,7 @@ json::value to_json(const Job& job) {
           {"server_file", job.server_file},
           {"version", job.version},
           {"root", job.root},
+          {"configuration", job.configuration},
           {"mutant", job.mutant},
           {"cells", std::move(cells)},
           {"seed", job.seed},
@@ -39,6 +40,7 @@ Job job_from_json(const json::value& value) {
   job.server_file = member_text(from, "server_file");
   job.version = member_text(from, "version");
   job.root = member_text(from, "root");
+  job.configuration = member_text(from, "configuration");
   job.mutant = member_text(from, "mutant");
   for (const auto& cell : from.at("cells").as_array()) {
     const auto policy = model::policy_named(member_text(cell.as_object(), "policy"));

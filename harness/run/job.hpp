@@ -24,7 +24,8 @@ struct Job {
   std::vector<std::string> known_paths;
   std::string server_file;  // path of its server.xml
   std::string version;
-  std::string root;  // of an unpacked package; empty: the system
+  std::string root;           // of an unpacked package; empty: the system
+  std::string configuration;  // folder of the user's own; empty: the rig's
   std::string mutant;
   std::vector<CellKey> cells;
   std::uint64_t seed = 0;

@@ -74,6 +74,7 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   task.job.version = server.version;
   task.server = server.description.name;
   task.job.root = server.root.string();
+  task.job.configuration = server.configuration.string();
   task.job.mutant = settings_.mutant;
   task.job.seed = settings_.seed;
   task.mode = server.description.needs_namespace ? lab::Mode::isolated : lab::Mode::loopback;

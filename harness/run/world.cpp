@@ -99,6 +99,7 @@ awaitable<void> World::start_server() {
   servers::InstanceSettings instance;
   instance.description = settings_.server;
   instance.root = settings_.job.root;
+  instance.configuration = settings_.job.configuration;
   instance.directory = settings_.directory;
   instance.trusted_pem = authority_.trusted_pem();
   if (!settings_.job.mutant.empty()) instance.extra_arguments = {"--mutant", settings_.job.mutant};

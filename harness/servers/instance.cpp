@@ -19,6 +19,7 @@
 #include "harness/servers/greeting.hpp"
 #include "harness/servers/layout.hpp"
 #include "harness/servers/log_reader.hpp"
+#include "harness/servers/own_configuration.hpp"
 #include "harness/servers/surroundings.hpp"
 #include "harness/servers/syslog.hpp"
 
@@ -67,6 +68,7 @@ struct Instance::Impl {
   LogReader reader;
   int stop_signal;
   Values values;
+  std::vector<model::Argv> indexes;  // commands, rendered
   std::optional<Surroundings> surroundings;
   std::optional<Syslog> syslog;
   std::optional<AuthService> auth_service;
@@ -75,14 +77,19 @@ struct Instance::Impl {
   bool laid_out = false;  // the directory is ours to remove
   bool serving = false;   // greeted, and not being stopped
 
-  asio::ip::tcp::endpoint smtp() const { return {network.server(), network.server_port()}; }
+  asio::ip::tcp::endpoint smtp() const { return {network.server(), settings.port(network)}; }
   bool running() const { return child && child->running(); }
 
   void prepare();
+  void take_over();
+  std::vector<Shown> shown_folders() const;
   void launch();
   void add_environment(std::vector<std::string>& environment) const;
   void take_line(const std::string& line);
   void take_exit(int status);
+  model::Argv rendered(const model::Argv& command) const {
+    return render_command(command, values, "a command of " + settings.description.name);
+  }
   void clear() noexcept;
   LabError failure(const std::string& reason) const;
   asio::awaitable<void> run_command(model::Argv command, std::string input, const char* where);
@@ -97,15 +104,45 @@ void Instance::Impl::prepare() {
   if (!settings.root.empty() && !isolated) {
     throw LabError("start " + description.name, "a root of its own needs isolated mode");
   }
+  if (!settings.configuration.empty() && (!isolated || !description.configuration)) {
+    throw LabError("start " + description.name, "it takes no configuration of the user's own here");
+  }
   values = placeholder_values(settings, network);
   laid_out = true;
   lay_out(settings, values);
+  if (settings.takes_own()) take_over();
   if (mentions(description, "auth-socket"))
     auth_service.emplace(io, values.at("auth-socket"), settings.account);
   if (isolated) {
-    surroundings.emplace(description, settings.root, settings.directory / "surroundings", network);
+    surroundings.emplace(description, settings.root, settings.directory / "surroundings", network,
+                         shown_folders());
+    // A configuration that the rig does not know may write anywhere.
+    if (settings.takes_own()) lab::make_machine_read_only();
     syslog.emplace(io, "/dev/log", [this](const std::string& line) { take_line(line); });
   }
+}
+
+void Instance::Impl::take_over() {
+  const model::ServerConfiguration& configuration = *settings.description.configuration;
+  const auto render_line = [this, &configuration](const std::string& line) {
+    return render(line, values, "an override of " + configuration.home);
+  };
+  OwnConfiguration own = read_configuration(configuration, settings.configuration, render_line);
+  write_configuration(own, settings.configuration, settings.directory / configuration.folder);
+  for (OwnConfiguration::Index& index : own.indexes) {
+    index.captures.insert(values.begin(), values.end());
+    index.captures["file"] = settings.directory / configuration.folder / index.file;
+    indexes.push_back(render_command(index.command, index.captures, "the command for an index"));
+  }
+}
+
+std::vector<Shown> Instance::Impl::shown_folders() const {
+  if (!settings.takes_own()) return {};
+  const model::ServerConfiguration& configuration = *settings.description.configuration;
+  const fs::path copy = settings.directory / configuration.folder;
+  std::vector<Shown> shown = {{copy, configuration.home}};
+  if (settings.configuration != configuration.home) shown.push_back({copy, settings.configuration});
+  return shown;
 }
 
 void Instance::Impl::add_environment(std::vector<std::string>& environment) const {
@@ -157,7 +194,7 @@ asio::awaitable<void> Instance::Impl::run_command(model::Argv command, std::stri
                                                   const char* where) {
   if (command.empty()) co_return;
   lab::ChildSettings child_settings;
-  child_settings.argv = render_command(command, values, where);
+  child_settings.argv = std::move(command);
   add_environment(child_settings.environment);
   child_settings.directory = settings.directory;
   child_settings.network = &network;
@@ -184,6 +221,8 @@ asio::awaitable<void> Instance::start() {
   const std::shared_ptr<Impl> impl = impl_;
   const auto end = steady_clock::now() + impl->settings.description.start_deadline;
   impl->prepare();
+  for (const model::Argv& command : impl->indexes)
+    co_await impl->run_command(command, {}, "the command for an index");
   impl->launch();
   asio::steady_timer timer(impl->io);
   for (;;) {
@@ -219,7 +258,8 @@ asio::ip::tcp::endpoint Instance::smtp() const {
 
 asio::awaitable<void> Instance::flush() {
   const std::shared_ptr<Impl> impl = impl_;
-  co_await impl->run_command(impl->settings.description.flush, {}, "the flush command");
+  co_await impl->run_command(impl->rendered(impl->settings.description.flush), {},
+                             "the flush command");
 }
 
 asio::awaitable<void> Instance::remove(std::vector<std::string> queue_ids) {
@@ -228,7 +268,7 @@ asio::awaitable<void> Instance::remove(std::vector<std::string> queue_ids) {
   std::string input;
   for (const std::string& id : queue_ids)
     input += id + '\n';
-  co_await impl->run_command(impl->settings.description.remove, std::move(input),
+  co_await impl->run_command(impl->rendered(impl->settings.description.remove), std::move(input),
                              "the remove command");
 }
 

@@ -8,9 +8,11 @@
 // from outside; {auth-socket} where the instance answers AUTH for the server (auth_service.hpp),
 // {user} and {password} of its one account. In an <inbound>: {listen}, {listen6}, {port}, all of
 // that listener. In a policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"),
-// {sha256-colons} (upper-case with colons, joined by "|"). "{{" is a brace.
+// {sha256-colons} (upper-case with colons, joined by "|"). In a command that makes an index: {file}
+// and the captures of its reference. "{{" is a brace.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -45,7 +47,9 @@ boost::asio::ip::tcp::endpoint listener_of(const lab::Network& network, model::P
 
 struct InstanceSettings {
   model::ServerDescription description;
-  std::filesystem::path root;       // unpacked package to overlay; empty: the system's
+  std::filesystem::path root;  // unpacked package to overlay; empty: the system's
+  // The folder of a configuration of the user's own; empty: the templates of the description.
+  std::filesystem::path configuration;
   std::filesystem::path directory;  // scratch; made by start(), removed by stop() unless keep
   std::string trusted_pem;
   std::vector<DomainPolicy> domains;
@@ -59,6 +63,12 @@ struct InstanceSettings {
   lab::Ids ids = lab::ids_here();
   std::filesystem::path shim = beside_program("libsmtprig_ids.so");
 
+  bool takes_own() const { return !configuration.empty() && description.configuration; }
+  // Where the server takes the rig's mail.
+  std::uint16_t port(const lab::Network& network) const {
+    return takes_own() ? static_cast<std::uint16_t>(description.configuration->port)
+                       : network.server_port();
+  }
   bool needs_shim() const { return ids == lab::Ids::one && !description.users.empty(); }
 };
 

@@ -149,7 +149,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
           {"self", "/proc/self/exe"},
           {"hostname", std::string(model::server_hostname)},
           {"listen", network.server().to_string()},
-          {"listen-port", std::to_string(network.server_port())},
+          {"listen-port", std::to_string(settings.port(network))},
           {"dns", network.dns().to_string()},
           {"dns-port", std::to_string(network.dns_port())},
           {"smtp-port", std::to_string(network.smtp_port())},
@@ -167,7 +167,12 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
 bool mentions(const model::ServerDescription& description, std::string_view placeholder) {
   const std::string written = fmt::format("{{{}}}", placeholder);
   const auto holds = [&](const std::string& text) { return text.find(written) != text.npos; };
-  return std::ranges::any_of(description.start, holds) ||
+  const auto holds_one = [&](const model::ServerOverride& entry) {
+    return std::ranges::any_of(entry.lines, holds);
+  };
+  const bool in_override = description.configuration &&
+                           std::ranges::any_of(description.configuration->overrides, holds_one);
+  return in_override || std::ranges::any_of(description.start, holds) ||
          std::ranges::any_of(description.files, [&](const model::ServerFile& file) {
            return holds(read_file(description.folder / file.source));
          });
@@ -189,7 +194,9 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
       throw lab::LabError("set the mode of " + path.string(), std::strerror(errno));
     }
   }
-  for (const model::ServerFile& file : description.files) {
+  const std::vector<model::ServerFile>& files =
+      settings.takes_own() ? description.configuration->files : description.files;
+  for (const model::ServerFile& file : files) {
     const fs::path source = description.folder / file.source;
     write_file(settings.directory / file.path, render(read_file(source), values, source.string()));
   }

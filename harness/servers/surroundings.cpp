@@ -55,8 +55,10 @@ std::string with_groups(const std::string& group, const std::vector<model::Serve
 }
 
 Surroundings::Surroundings(const model::ServerDescription& description, const fs::path& root,
-                           const fs::path& scratch, const lab::Network& network) {
+                           const fs::path& scratch, const lab::Network& network,
+                           const std::vector<Shown>& shown) {
   if (!root.empty()) mounts_.overlay(root / "usr", "/usr");
+  show(shown, scratch);
   // trust-ad: glibc hands the DNS server's AD bit on to the server (resolv.conf(5)). The time-out
   // is the longest there is: no query is lost on a veth, and a slow machine must not look like a
   // dead server.
@@ -74,6 +76,20 @@ Surroundings::Surroundings(const model::ServerDescription& description, const fs
     write_file(scratch / name, text);
     mounts_.bind(scratch / name, fs::path("/etc") / name);
   }
+}
+
+// A place that does not exist is made by an overlay of the folder in which it would be.
+void Surroundings::show(const std::vector<Shown>& shown, const fs::path& scratch) {
+  std::error_code error;
+  for (const auto& [folder, at] : shown) {
+    if (fs::exists(at, error)) continue;
+    const fs::path stand_in = scratch / "stand-in" / at.parent_path().relative_path();
+    fs::create_directories(stand_in / at.filename(), error);
+    if (error) throw lab::LabError("create " + stand_in.string(), error.message());
+    mounts_.overlay(stand_in, at.parent_path());
+  }
+  for (const auto& [folder, at] : shown)
+    mounts_.bind(folder, at);
 }
 
 }  // namespace smtprig::servers

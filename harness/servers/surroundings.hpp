@@ -13,13 +13,22 @@
 
 namespace smtprig::servers {
 
+// A folder that is seen at another place, which need not exist.
+struct Shown {
+  std::filesystem::path folder;
+  std::filesystem::path at;
+};
+
 class Surroundings {
  public:
   // `scratch` takes the files that are shown in /etc. An empty `root` leaves /usr alone.
   Surroundings(const model::ServerDescription& description, const std::filesystem::path& root,
-               const std::filesystem::path& scratch, const lab::Network& network);
+               const std::filesystem::path& scratch, const lab::Network& network,
+               const std::vector<Shown>& shown);
 
  private:
+  void show(const std::vector<Shown>& shown, const std::filesystem::path& scratch);
+
   lab::Mounts mounts_;
 };
 

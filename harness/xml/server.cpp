@@ -1,6 +1,7 @@
 // See read.hpp: server descriptions.
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,24 @@ model::Argv arguments(const Node& command) {
   return all;
 }
 
+// Without white space at their ends; a backslash at the end joins a line with the next.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream rest(text);
+  bool joins = false;
+  for (std::string raw; std::getline(rest, raw);) {
+    std::string line = flowing(raw);
+    const bool continues = line.ends_with('\\');
+    if (continues) line = flowing(line.substr(0, line.size() - 1));
+    if (joins)
+      lines.back() += ' ' + line;
+    else if (!line.empty())
+      lines.push_back(line);
+    joins = continues && !lines.empty();
+  }
+  return lines;
+}
+
 class ServerReader {
  public:
   ServerReader(model::ServerDescription& server, Problems& problems)
@@ -38,7 +57,8 @@ class ServerReader {
       if (name == "policy") policy(node);
       if (name == "inbound") inbound(node);
       if (name == "directory") directory(node);
-      if (name == "file") file(node);
+      if (name == "file") file(node, server_.files);
+      if (name == "configuration") configuration(node);
       if (name == "start") server_.start = arguments(node);
       if (name == "flush") server_.flush = arguments(node);
       if (name == "remove") server_.remove = arguments(node);
@@ -135,7 +155,7 @@ class ServerReader {
                           nearest(*value, known));
   }
 
-  void file(const Node& node) {
+  void file(const Node& node, std::vector<model::ServerFile>& files) {
     const auto source = node.value("source").value_or("");
     std::error_code error;
     if (node.has("source") && fits(Type::path_inside, source) &&
@@ -147,10 +167,35 @@ class ServerReader {
                           fmt::format("there is no file \"{}\" beside server.xml", source),
                           nearest(source, known));
     }
-    for (const auto& other : server_.files)
+    for (const auto& other : files)
       if (other.path == node.value("path").value_or(""))
         problems_.add_value(node, "path", fmt::format("another <file> makes \"{}\"", other.path));
-    server_.files.push_back({node.value("path").value_or(""), source});
+    files.push_back({node.value("path").value_or(""), source});
+  }
+
+  void configuration(const Node& node) {
+    auto& own = server_.configuration.emplace();
+    own.folder = node.value("folder").value_or("");
+    own.home = node.value("home").value_or("");
+    own.port = static_cast<unsigned>(number(node.value("port").value_or("0")).value_or(0));
+    for (const auto& child : node.children()) {
+      if (child.name() == "file") file(child, own.files);
+      if (child.name() == "override") own.overrides.push_back(override_of(child));
+      if (child.name() == "rewrite") own.rewrites.push_back(rewrite_of(child));
+      if (child.name() == "reference")
+        own.references.push_back({child.value("expression").value_or(""), arguments(child)});
+    }
+  }
+
+  static model::ServerOverride override_of(const Node& node) {
+    const auto text = [&](const char* attribute) { return node.value(attribute).value_or(""); };
+    return {text("file"),          text("when"),   text("unless"), node.value("if-set") == "yes",
+            lines_of(node.text()), text("because")};
+  }
+
+  static model::ServerRewrite rewrite_of(const Node& node) {
+    const auto text = [&](const char* attribute) { return node.value(attribute).value_or(""); };
+    return {text("file"), text("matching"), text("to"), text("because")};
   }
 
   void log(const Node& node) {

@@ -104,6 +104,65 @@ std::vector<Element> disk_elements() {
   };
 }
 
+std::vector<Element> configuration_elements() {
+  return {
+      {.key = "configuration",
+       .name = "configuration",
+       .doc = "How the server is run with the user's own configuration (run --config). Its <file>s "
+              "take the place of those of <server>.",
+       .attributes =
+           {required("folder", Type::path_inside,
+                     "Where the user's folder is copied to, in the instance's directory."),
+            required("home", Type::path_absolute,
+                     "Where a system has its configuration. In the lab the copy is seen there, and "
+                     "where the user's folder lies."),
+            {.name = "port",
+             .type = Type::number,
+             .doc = "{listen-port} then: where the server takes the rig's mail, so that the user's "
+                    "own services stay as they are.",
+             .required = true,
+             .min = 1,
+             .max = 65'535}},
+       .children = {{"file"}, {"rewrite"}, {"override"}, {"reference"}}},
+      {.key = "override",
+       .name = "override",
+       .doc = "Lines that are appended to a file of the user's, which the run prints. A backslash "
+              "at the end of a line joins it with the next. Expressions are searched in each line "
+              "of the file that is no comment (#).",
+       .text = Type::text,
+       .attributes =
+           {required("file", Type::path_inside, "In the user's folder; it must exist."),
+            required("because", Type::text, "Why the lab needs it; printed."),
+            {.name = "if-set",
+             .type = Type::yes_no,
+             .fallback = "no",
+             .doc = "Whether a line (name = value) is for files only that assign this name."},
+            {.name = "when", .type = Type::regex, .doc = "Only if this is found in the file."},
+            {.name = "unless", .type = Type::regex, .doc = "Not if this is found in the file."}}},
+      {.key = "rewrite",
+       .name = "rewrite",
+       .doc = "What the lab changes within the lines of a file of the user's, comments (#) apart. "
+              "The run prints how many lines that were.",
+       .attributes =
+           {required("file", Type::path_inside, "In the user's folder; it must exist."),
+            required("because", Type::text, "Why the lab needs it; printed."),
+            required("matching", Type::regex, "What gives way, wherever it is found."),
+            {.name = "to",
+             .type = Type::text,
+             .doc = "What takes its place, with \\1 for its first group. Absent: nothing."}}},
+      {.key = "reference",
+       .name = "reference",
+       .doc = "How files of the user's name other files. The <argument>s, if any, are a command "
+              "that makes an index of the file; the expression's captures and {file} are "
+              "placeholders of it. What is outside of the folder, or missing, the run prints.",
+       .attributes = {required("expression", Type::regex,
+                               "Searched in each line that is no comment. Captures: inside, a path "
+                               "in the folder; path, an absolute one. Without either it finds what "
+                               "no lab has.")},
+       .children = {{"argument"}}},
+  };
+}
+
 }  // namespace
 
 std::vector<Element> server_elements() {
@@ -149,6 +208,7 @@ std::vector<Element> server_elements() {
                     {"inbound"},
                     {"directory"},
                     {"file"},
+                    {"configuration", 0, 1},
                     {"start", 1, 1},
                     {"flush", 0, 1},
                     {"remove", 0, 1},
@@ -183,7 +243,7 @@ std::vector<Element> server_elements() {
                        .doc = "Which port.",
                        .choices = choices(service_words)}}},
   };
-  for (auto* part : {command_elements, disk_elements})
+  for (auto* part : {command_elements, disk_elements, configuration_elements})
     for (auto& each : part())
       all.push_back(std::move(each));
   return all;

@@ -43,6 +43,10 @@ int body(int channel) {
     findings = log_in_to_postfix(description, installed(description), lab::Ids::all);
   if (*request == "log in with one id")
     findings = log_in_to_postfix(description, installed(description), lab::Ids::one);
+  if (*request == "configured")
+    findings = configure_postfix(description, installed(description), lab::Ids::all);
+  if (*request == "configured with one id")
+    findings = configure_postfix(description, installed(description), lab::Ids::one);
   if (*request == "nothing") const lab::Network network(lab::Mode::isolated);
   lab::send_frame(channel, boost::json::serialize(boost::json::value_from(findings)));
   return 0;
@@ -123,6 +127,26 @@ BOOST_DATA_TEST_CASE(it_asks_the_rig_who_may_log_in,
   BOOST_TEST(found["xoauth2 bad"].ends_with(" | " + bad));
   BOOST_TEST(found["unknown"] ==
              "535 5.7.8 Error: authentication failed: Invalid authentication mechanism");
+}
+
+BOOST_DATA_TEST_CASE(it_runs_as_a_user_configured_it,
+                     boost::unit_test::data::make({"configured", "configured with one id"}),
+                     request) {
+  Findings found = play(request);
+  BOOST_TEST_REQUIRE(found["error"] == "", found["error"] << "\n" << found["log"]);
+  BOOST_TEST(found["alive"] == "alive");
+  BOOST_TEST(found["reply"].starts_with("250 "), found["reply"]);
+  BOOST_TEST(found["delivered"] == found["expected relay"]);
+  BOOST_TEST(found["content"].find("X-Own: yes\n") != std::string::npos, found["content"]);
+  BOOST_TEST(found["content"].find("by mail.example.test") != std::string::npos);
+  BOOST_TEST(found["log"].find("from=<canonical@sender.test>") != std::string::npos);
+  BOOST_TEST(found["seen at home"] == "yes");
+  BOOST_TEST(found["home afterwards"] == "gone");
+  BOOST_TEST(found["folder itself"] == "same");
+  BOOST_TEST(found["machine"] == "kept");
+  // Nothing that Postfix could not find or do.
+  for (const char* bad : {"fatal: ", "error: ", "warning: /", "unsupported"})
+    BOOST_TEST(found["log"].find(bad) == std::string::npos, found["log"]);
 }
 
 BOOST_AUTO_TEST_CASE(its_death_is_told_and_a_fresh_one_starts) {

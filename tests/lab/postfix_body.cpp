@@ -1,5 +1,4 @@
-// The world of this test is as small as can be: recipients are address literals (RFC 5321 4.1.3),
-// so no DNS is needed, and the receiver is thirty lines of coroutine.
+// See postfix_body.hpp: delivery, removal, and the death of a master.
 #include "postfix_body.hpp"
 
 #include <csignal>
@@ -12,41 +11,6 @@
 
 namespace smtprig::tests {
 namespace {
-
-// Takes one message without TLS; its content is in `content` when the final dot is answered.
-asio::awaitable<void> receive(tcp::acceptor& acceptor, std::string& content) {
-  Line peer(co_await acceptor.async_accept(asio::use_awaitable));
-  co_await peer.write("220 mx.test ESMTP");
-  for (;;) {
-    const std::string command = co_await peer.read();
-    if (command.starts_with("QUIT")) break;
-    if (!command.starts_with("DATA")) {
-      co_await peer.write("250 ok");
-      continue;
-    }
-    co_await peer.write("354 go");
-    for (std::string line = co_await peer.read(); line != "."; line = co_await peer.read()) {
-      content += line + '\n';
-    }
-    // Text that would pose as a status line, if patterns looked into it.
-    co_await peer.write("250 2.0.0 taken) status=bounced (550 5.1.1 no");
-  }
-  co_await peer.write("221 bye");
-}
-
-Text inject(asio::io_context& io, tcp::endpoint server, std::string recipient) {
-  tcp::socket socket(io);
-  co_await socket.async_connect(server, asio::use_awaitable);
-  Line peer(std::move(socket));
-  for (const char* command : {"", "EHLO injector.test", "MAIL FROM:<sender@sender.test>"}) {
-    co_await peer.ask(command);
-  }
-  co_await peer.ask("RCPT TO:<" + recipient + ">");
-  co_await peer.ask("DATA");
-  std::string reply = co_await peer.ask("Subject: x\r\n\r\ntoken-1234\r\n.");
-  co_await peer.ask("QUIT");
-  co_return reply;
-}
 
 std::string took(steady_clock::time_point since) {
   return std::to_string((steady_clock::now() - since) / milliseconds(1));
@@ -76,8 +40,6 @@ asio::awaitable<void> deliver(Play& play) {
   play.findings["start ms"] = took(since);
   play.findings["alive"] = model::name(co_await play.instance->probe());
 
-  play.findings["user of qmgr"] = user_of("qmgr");
-
   since = steady_clock::now();
   std::string content;
   asio::co_spawn(play.io, receive(acceptor, content), [&play](std::exception_ptr failure) {
@@ -87,6 +49,8 @@ asio::awaitable<void> deliver(Play& play) {
   play.findings["reply"] = reply;
   const ServerFact delivered = co_await play.watch.wait(ServerFact::Kind::delivered, to_good);
   play.findings["deliver ms"] = took(since);
+  // Only now is it sure to have given up root: it takes its first steps as root.
+  play.findings["user of qmgr"] = user_of("qmgr");
   play.findings["delivered"] = delivered.relay + " " + delivered.status + " " + delivered.detail;
   play.findings["expected relay"] = good + "[" + good + "]:25";
   play.findings["same id"] = reply.ends_with("queued as " + delivered.queue_id) ? "yes" : "no";

@@ -23,6 +23,10 @@ Findings play_postfix(const model::ServerDescription& description,
 Findings log_in_to_postfix(const model::ServerDescription& description,
                            const servers::Installed& installed, lab::Ids ids);
 
+// Starts Postfix with a configuration of a user's own, and passes it one message.
+Findings configure_postfix(const model::ServerDescription& description,
+                           const servers::Installed& installed, lab::Ids ids);
+
 // Starts Postfix and kills its master; what the instance tells.
 Findings kill_postfix(const model::ServerDescription& description,
                       const servers::Installed& installed);

@@ -123,4 +123,10 @@ struct Play {
   }
 };
 
+// Takes one message without TLS; its content is in `content` when the final dot is answered.
+asio::awaitable<void> receive(tcp::acceptor& acceptor, std::string& content);
+
+// Brings one message; the reply to its content.
+Text inject(asio::io_context& io, tcp::endpoint server, std::string recipient);
+
 }  // namespace smtprig::tests

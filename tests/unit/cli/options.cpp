@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(everything_of_run) {
   BOOST_TEST(run.known == known, boost::test_tools::per_element());
   BOOST_TEST(run.project.file == "p.xml");
   BOOST_TEST(run.root == "/opt/postfix");
+  BOOST_TEST(run.config == "/etc/postfix");
   BOOST_TEST((run.colour == ColourWhen::never));
   BOOST_TEST((run.files == std::set{Report::junit, Report::markdown}));
   BOOST_TEST((run.format == Report::markdown));

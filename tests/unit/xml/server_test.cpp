@@ -25,6 +25,18 @@ constexpr const char* full = R"x(<server xmlns="urn:smtprig:1" name="postfix" na
   <directory path="spool/maildrop" owner="postfix" group="postdrop" mode="0730"/>
   <directory path="data"/>
   <file path="etc/main.cf" source="main.cf"/>
+  <configuration folder="etc" home="/etc/postfix" port="2525">
+    <file path="rig/main.cf" source="main.cf"/>
+    <rewrite file="master.cf" because="no chroot" matching="^(.)y" to="\1n"/>
+    <rewrite file="master.cf" because="no names" matching="x"/>
+    <override file="main.cf" because="the lab's" if-set="yes" when="a" unless="b">
+      relayhost =
+      a = b \
+        c
+    </override>
+    <reference expression="hash:(?P&lt;path>/.*)"><argument>postmap</argument></reference>
+    <reference expression="mysql:"/>
+  </configuration>
   <start><argument>/usr/lib/postfix/sbin/master</argument><argument>-s</argument></start>
   <flush><argument>postqueue</argument><argument>-f</argument></flush>
   <remove><argument>postsuper</argument><argument>-d</argument><argument>-</argument></remove>
@@ -76,6 +88,26 @@ BOOST_AUTO_TEST_CASE(everything_arrives) {
   BOOST_TEST(server.directories[0].group == "postdrop");
   BOOST_TEST(server.directories[1].mode == 0755U);
   BOOST_TEST(server.files[0].source == "main.cf");
+  BOOST_REQUIRE(server.configuration.has_value());
+  const auto& own = *server.configuration;
+  BOOST_TEST(own.folder == "etc");
+  BOOST_TEST(own.home == "/etc/postfix");
+  BOOST_TEST(own.port == 2525U);
+  BOOST_TEST(own.files.at(0).path == "rig/main.cf");
+  BOOST_REQUIRE(own.rewrites.size() == 2);
+  BOOST_TEST(own.rewrites[0].matching == "^(.)y");
+  BOOST_TEST(own.rewrites[0].replacement == "\\1n");
+  BOOST_TEST(own.rewrites[1].replacement == "");
+  BOOST_TEST(own.rewrites[1].because == "no names");
+  BOOST_REQUIRE(own.overrides.size() == 1);
+  BOOST_TEST(own.overrides[0].lines == (Told{"relayhost =", "a = b c"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(own.overrides[0].if_set);
+  BOOST_TEST(own.overrides[0].when == "a");
+  BOOST_TEST(own.overrides[0].unless == "b");
+  BOOST_REQUIRE(own.references.size() == 2);
+  BOOST_TEST(own.references[0].expression == "hash:(?P<path>/.*)");
+  BOOST_TEST(own.references[0].index.size() == 1);
   BOOST_TEST(server.start == (Argv{"/usr/lib/postfix/sbin/master", "-s"}),
              boost::test_tools::per_element());
   BOOST_TEST(server.flush.size() == 2);

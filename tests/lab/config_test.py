@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""`run --config` with the folder that Debian's package makes: what its maintainer scripts would put
+together from the package's own files. The folder must work as it is, stay as it is, and every
+change of the lab must be told.
+
+    config_test.py PROGRAM
+
+Fetches Postfix where it is missing; exits 77 with the reason if it cannot.
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ASKED_AT_INSTALLATION = """
+smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
+myhostname = debian.example.test
+alias_maps = hash:/etc/aliases
+alias_database = hash:/etc/aliases
+myorigin = /etc/mailname
+mydestination = $myhostname, debian, localhost.localdomain, localhost
+relayhost =
+mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
+mailbox_size_limit = 0
+recipient_delimiter = +
+inet_interfaces = loopback-only
+inet_protocols = all
+"""
+TOLD = [
+    "inet_interfaces = {listen}    instead of: inet_interfaces = loopback-only",
+    "myorigin = $myhostname    instead of: myorigin = /etc/mailname",
+    "master.cf, no chroot: there is no resolver in it: in ",
+    "main.cf names /etc/ssl/private/ssl-cert-snakeoil.key, which lies outside of the folder",
+]
+
+
+def postfix_root(program):
+    """Where the package lies, "" for the system; None: nowhere."""
+    listed = subprocess.run([program, "servers", "list"], capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        name, version, where = (line.split() + ["", ""])[:3]
+        if name == "postfix" and version[:1].isdigit():
+            return where if where.startswith("/") else ""
+    return None
+
+
+def text_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def main():
+    program = sys.argv[1]
+    if postfix_root(program) is None:
+        subprocess.run([program, "servers", "fetch", "postfix"])
+    root = postfix_root(program)
+    shared = pathlib.Path(f"{root}/usr/share/postfix")
+    if root is None or not (shared / "main.cf.debian").exists():
+        print("skipped: no Postfix of Debian's here and none to fetch")
+        return 77
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch) / "postfix"
+        folder.mkdir()
+        parts = [(shared / name).read_text() for name in ("main.cf.debian", "main.cf.tls")]
+        (folder / "main.cf").write_text("".join(parts) + ASKED_AT_INSTALLATION)
+        (folder / "master.cf").write_text((shared / "master.cf.dist").read_text())
+        before = text_of(folder)
+        run = subprocess.run([program, "run", "--server", "postfix", "--config", folder,
+                              "--out", f"{scratch}/out", "control"], capture_output=True, text=True)
+        wrong = [f"not told: {text}" for text in TOLD if text not in run.stderr]
+        if run.returncode != 0:
+            wrong.append(f"exit status {run.returncode}")
+        if text_of(folder) != before:
+            wrong.append("the folder was changed")
+        print("\n".join(wrong + [run.stderr, run.stdout] if wrong else ["as it should be"]))
+        return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
