@@ -220,6 +220,8 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
     add_senders(cell, brought, outcome);
     check_mail(outcome, outcome.conduct);
     check_inbound_conduct(cell, journal, brought, outcome.conduct);
+    // In which order copies arrive is chance.
+    std::ranges::sort(outcome.conduct, {}, &model::Violation::rule);
   } else {
     const Facts facts = facts_of(cell);
     const Scene scene{cell, facts, journal, sessions, alive};

@@ -26,12 +26,12 @@ BOOST_AUTO_TEST_CASE(scenarios_as_json) {
   BOOST_TEST(scenarios_json({}) == "[\n]\n");
   BOOST_TEST(scenarios_json({listed("One."), listed("Two.")}) ==
              "[\n"
-             R"({"id":"cert/expired","direction":"outbound","summary":"One.","clause":"RFC 8461 4.2","level":"MUST",)"
-             R"("ref":"","file":"a \"b\".xml","line":12,)"
+             R"({"id":"cert/expired","direction":"outbound","summary":"One.",)"
+             R"("clause":"RFC 8461 4.2","level":"MUST","ref":"","file":"a \"b\".xml","line":12,)"
              R"("cells":["cert/expired@embedded/may","cert/expired@embedded/verify"]})"
              ",\n"
-             R"({"id":"cert/expired","direction":"outbound","summary":"Two.","clause":"RFC 8461 4.2","level":"MUST",)"
-             R"("ref":"","file":"a \"b\".xml","line":12,)"
+             R"({"id":"cert/expired","direction":"outbound","summary":"Two.",)"
+             R"("clause":"RFC 8461 4.2","level":"MUST","ref":"","file":"a \"b\".xml","line":12,)"
              R"("cells":["cert/expired@embedded/may","cert/expired@embedded/verify"]})"
              "\n]\n");
 }

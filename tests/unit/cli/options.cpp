@@ -49,13 +49,38 @@ BOOST_AUTO_TEST_CASE(lists_split_at_commas_and_leave_the_positionals) {
 }
 
 BOOST_AUTO_TEST_CASE(everything_of_run) {
-  const auto run = command<RunOptions>(
-      {"run",      "--jobs",       "4",        "--seed",    "18446744073709551615",
-       "--repeat", "20",           "--mutant", "x",         "--out",
-       "results",  "--scenarios",  "mine,x",   "--color",   "never",
-       "--report", "junit,md",     "--format", "markdown",  "--last-failed",
-       "--root",   "/opt/postfix", "--known",  "a.xml",     "--known",
-       "b.xml",    "--scenarios",  "more",     "--project", "p.xml"});
+  const auto run = command<RunOptions>({"run",
+                                        "--jobs",
+                                        "4",
+                                        "--seed",
+                                        "18446744073709551615",
+                                        "--repeat",
+                                        "20",
+                                        "--mutant",
+                                        "x",
+                                        "--out",
+                                        "results",
+                                        "--scenarios",
+                                        "mine,x",
+                                        "--color",
+                                        "never",
+                                        "--report",
+                                        "junit,md",
+                                        "--format",
+                                        "markdown",
+                                        "--last-failed",
+                                        "--root",
+                                        "/opt/postfix",
+                                        "--config",
+                                        "/etc/postfix",
+                                        "--known",
+                                        "a.xml",
+                                        "--known",
+                                        "b.xml",
+                                        "--scenarios",
+                                        "more",
+                                        "--project",
+                                        "p.xml"});
   const std::vector<std::string> scenarios = {"mine,x", "more"}, known = {"a.xml", "b.xml"};
   BOOST_TEST((run.jobs == 4u));
   BOOST_TEST((run.seed == 18'446'744'073'709'551'615u));
