@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(everything_of_run) {
        "results",  "--scenarios",  "mine,x",   "--color",   "never",
        "--report", "junit,md",     "--format", "markdown",  "--last-failed",
        "--root",   "/opt/postfix", "--known",  "a.xml",     "--known",
-       "b.xml",    "--scenarios",  "more",     "--project", "p.xml"});
+       "b.xml",    "--scenarios",  "more",     "--project", "p.xml",
+       "--config", "/etc/postfix"});
   const std::vector<std::string> scenarios = {"mine,x", "more"}, known = {"a.xml", "b.xml"};
   BOOST_TEST((run.jobs == 4u));
   BOOST_TEST((run.seed == 18'446'744'073'709'551'615u));
