@@ -26,6 +26,7 @@ recipient_delimiter = +
 inet_interfaces = loopback-only
 inet_protocols = all
 """
+SCENARIOS = ["control", "inbound/auth", "inbound/expired/plain", "inbound/expired/ipv6"]
 TOLD = [
     "inet_interfaces = {listen}    instead of: inet_interfaces = loopback-only",
     "myorigin = $myhostname    instead of: myorigin = /etc/mailname",
@@ -65,7 +66,8 @@ def main():
         (folder / "master.cf").write_text((shared / "master.cf.dist").read_text())
         before = text_of(folder)
         run = subprocess.run([program, "run", "--server", "postfix", "--config", folder,
-                              "--out", f"{scratch}/out", "control"], capture_output=True, text=True)
+                              "--no-project", "--out", f"{scratch}/out", *SCENARIOS],
+                             capture_output=True, text=True)
         wrong = [f"not told: {text}" for text in TOLD if text not in run.stderr]
         if run.returncode != 0:
             wrong.append(f"exit status {run.returncode}")
