@@ -30,7 +30,8 @@ std::vector<Envelope> envelopes(std::size_t count) {
 }
 
 std::string text(const std::vector<Submission>& results) {
-  constexpr std::string_view names[] = {"accepted", "refused", "disconnected", "not_tried"};
+  constexpr std::string_view names[] = {"accepted", "refused", "disconnected", "not_tried",
+                                        "given_up"};
   std::string all;
   for (const Submission& result : results) {
     if (!all.empty()) all += ", ";

@@ -51,6 +51,12 @@ struct Writer {
     return fmt::format("accepted{} {} > {} {}", inside(message.tls), message.mail_from,
                        fmt::join(message.recipients, ","), message.token);
   }
+  std::string operator()(const ContentSent& content) const {
+    return fmt::format("sent{} {} {}", inside(content.tls), content.bytes, content.token);
+  }
+  std::string operator()(const CertificateSeen& seen) const {
+    return fmt::format("seen {}{}", seen.subject, seen.trusted ? ", trusted" : "");
+  }
   std::string operator()(const FaultFired& fault) const { return "fault " + fault.rule; }
   template <class Other>
   std::string operator()(const Other&) const {

@@ -24,6 +24,15 @@ Scenarios scenarios(const Texts& ids) {
   return result;
 }
 
+std::shared_ptr<const model::Scenario> inbound(const std::string& id,
+                                               std::vector<Policy> policies = {}) {
+  auto scenario = std::make_shared<model::Scenario>();
+  scenario->id = id;
+  scenario->senders = {{.messages = {"m1"}}};
+  scenario->policies = std::move(policies);
+  return scenario;
+}
+
 model::Cell cell(const std::string& scenario, Policy policy,
                  model::Attacker attacker = model::Attacker::none) {
   return {.scenario = scenarios({scenario}).front(),
@@ -133,6 +142,71 @@ BOOST_AUTO_TEST_CASE(twins_of_policies_that_authenticate) {
   for (const Policy policy : {Policy::none, Policy::may, Policy::encrypt})
     BOOST_TEST(plan::twins(cell("s", policy)).empty());
   BOOST_TEST(plan::twins(cell("s", Policy::verify, model::Attacker::impostor_other_name)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_direction_has_policies_of_its_own) {
+  const Scenarios all = {scenarios({"out"}).front(), inbound("in")};
+  const plan::ServerColumn both{.server = {.name = "embedded"},
+                                .policies = {Policy::may, Policy::secure},
+                                .inbound = {Policy::may, Policy::require_client_cert}};
+  const Texts expected = {"in@embedded/may", "in@embedded/require-client-cert", "out@embedded/may",
+                          "out@embedded/secure"};
+  BOOST_TEST(ids(plan::expand(all, {both}, {})) == expected);
+  const Texts in = {"in@embedded/may", "in@embedded/require-client-cert"};
+  BOOST_TEST(ids(plan::expand(all, {both}, {.direction = model::Direction::inbound})) == in);
+  const Texts out = {"out@embedded/may", "out@embedded/secure"};
+  BOOST_TEST(ids(plan::expand(all, {both}, {.direction = model::Direction::outbound})) == out);
+  // A server without listeners for mail from outside.
+  BOOST_TEST(plan::expand({inbound("in")}, {embedded}, {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(controls_are_those_of_the_direction) {
+  const Scenarios all = {scenarios({"control/good"}).front(), inbound("control/inbound-good"),
+                         scenarios({"out"}).front(), inbound("in")};
+  const plan::ServerColumn both{
+      .server = {.name = "embedded"}, .policies = {Policy::may}, .inbound = {Policy::may}};
+  const Texts in = {"control/inbound-good@embedded/may", "in@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {both}, {.patterns = {"in"}})) == in);
+  const Texts out = {"control/good@embedded/may", "out@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {both}, {.patterns = {"out"}})) == out);
+}
+
+BOOST_AUTO_TEST_CASE(a_scenario_is_played_under_its_own_policies) {
+  const Scenarios all = {inbound("a", {Policy::encrypt}), inbound("b"),
+                         inbound("c", {Policy::none, Policy::may})};
+  const plan::ServerColumn column{.server = {.name = "embedded"},
+                                  .inbound = {Policy::encrypt, Policy::may}};
+  const Texts expected = {"a@embedded/encrypt", "b@embedded/may", "b@embedded/encrypt",
+                          "c@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {column}, {})) == expected);
+  const Texts asked = {"b@embedded/may", "c@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {column}, {.policies = {Policy::may}})) == asked);
+}
+
+BOOST_AUTO_TEST_CASE(columns_take_what_the_description_has) {
+  model::ServerDescription server;
+  server.name = "postfix";
+  server.policies = {{.policy = Policy::may}, {.policy = Policy::secure}};
+  server.inbound = {{.policy = Policy::may}, {.policy = Policy::encrypt}};
+  const auto all = plan::column_of(server, "3.7.11");
+  BOOST_TEST(all.server.text() == "postfix-3.7.11");
+  BOOST_TEST((all.policies == std::vector{Policy::may, Policy::secure}));
+  BOOST_TEST((all.inbound == std::vector{Policy::may, Policy::encrypt}));
+  BOOST_TEST((all.policies_for(model::Direction::inbound) == all.inbound));
+  const auto some = plan::column_of(server, "", {Policy::encrypt, Policy::secure});
+  BOOST_TEST((some.policies == std::vector{Policy::secure}));
+  BOOST_TEST((some.inbound == std::vector{Policy::encrypt}));
+}
+
+BOOST_AUTO_TEST_CASE(the_inbound_twin_certifies_itself) {
+  const auto twins_under = [](Policy policy) {
+    model::Cell cell{.scenario = inbound("s"), .server = {.name = "embedded"}, .policy = policy};
+    return ids(plan::twins(cell));
+  };
+  const Texts expected = {"s@embedded/require-client-cert~impostor-self-signed"};
+  BOOST_TEST(twins_under(Policy::require_client_cert) == expected);
+  for (const Policy policy : {Policy::none, Policy::may, Policy::encrypt})
+    BOOST_TEST(twins_under(policy).empty());
 }
 
 // Written down, so that a seed in an old report still means the same run.
