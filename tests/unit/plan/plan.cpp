@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(columns_take_what_the_description_has) {
   BOOST_TEST(all.server.text() == "postfix-3.7.11");
   BOOST_TEST((all.policies == std::vector{Policy::may, Policy::secure}));
   BOOST_TEST((all.inbound == std::vector{Policy::may, Policy::encrypt}));
-  BOOST_TEST((all.policies_for(model::Direction::inbound) == all.inbound));
+  BOOST_TEST((all.policies_for(*inbound("s")) == all.inbound));
   const auto some = plan::column_of(server, "", {Policy::encrypt, Policy::secure});
   BOOST_TEST((some.policies == std::vector{Policy::secure}));
   BOOST_TEST((some.inbound == std::vector{Policy::encrypt}));

@@ -166,7 +166,8 @@ BOOST_AUTO_TEST_CASE(endings_of_steps) {
 
 BOOST_AUTO_TEST_CASE(several_senders) {
   const auto scenario = scenario_of(
-      "<message id=\"m1\"/><message id=\"m2\"/><message id=\"m3\"/>"
+      "<message id=\"m1\" recipients=\"to-m1\"/><message id=\"m2\" recipients=\"to-m2\"/><message "
+      "id=\"m3\" recipients=\"to-m3\"/>"
       "<sender name=\"a\" messages=\"m2 m1\"/><sender name=\"b\" messages=\"m3\"/>");
   BOOST_REQUIRE(scenario->senders.size() == 2);
   BOOST_TEST(scenario->senders[0].name == "sender:a");
@@ -225,22 +226,25 @@ BOOST_AUTO_TEST_CASE(problems_of_senders) {
        "<sender auth-in-clear=\"yes\"/>",
        {"3:9: auth-in-clear= has no effect without auth="}},
       {"no name",
-       "<message id=\"m1\"/><message id=\"m2\"/>"
+       "<message id=\"m1\" recipients=\"to-m1\"/><message id=\"m2\" recipients=\"to-m2\"/>"
        "<sender messages=\"m1\"/>\n<sender messages=\"m2\"/>",
        {"4:1: of several senders each needs a name="}},
       {"the same name",
-       "<message id=\"m1\"/><message id=\"m2\"/><sender name=\"a\" messages=\"m1\"/>\n"
+       "<message id=\"m1\" recipients=\"to-m1\"/><message id=\"m2\" recipients=\"to-m2\"/><sender "
+       "name=\"a\" messages=\"m1\"/>\n"
        "<sender name=\"a\" messages=\"m2\"/>",
        {"4:1: another sender has this name"}},
       {"an unknown message",
-       "<message id=\"first\"/>\n<sender messages=\"frist\"/>",
+       "<message id=\"first\" recipients=\"to-first\"/>\n<sender messages=\"frist\"/>",
        {"4:1: no sender brings message \"first\"; say messages=",
         "4:19: no <message> has the id \"frist\" [first]"}},
       {"a message of nobody",
-       "<message id=\"m1\"/><message id=\"m2\"/>\n<sender messages=\"m1\"/>",
+       "<message id=\"m1\" recipients=\"to-m1\"/><message id=\"m2\" "
+       "recipients=\"to-m2\"/>\n<sender messages=\"m1\"/>",
        {"4:1: no sender brings message \"m2\"; say messages="}},
       {"a message twice",
-       "<message id=\"m1\"/>\n<sender name=\"a\" messages=\"m1\"/><sender name=\"b\" "
+       "<message id=\"m1\" recipients=\"to-m1\"/>\n<sender name=\"a\" messages=\"m1\"/><sender "
+       "name=\"b\" "
        "messages=\"m1\"/>",
        {"4:1: message \"m1\" is brought more than once"}},
       {"several and no messages=",
@@ -313,7 +317,7 @@ BOOST_AUTO_TEST_CASE(problems_of_outbound_messages) {
        "<sender/><message recipients=\"a a\"/>",
        {"3:31: \"a\" stands twice in recipients="}},
       {"an id twice",
-       "<sender/><message id=\"m\"/>\n<message id=\"m\"/>",
+       "<sender/><message id=\"m\" recipients=\"to-m\"/>\n<message id=\"m\" recipients=\"to-m\"/>",
        {"3:1: message \"m\" is brought more than once", "4:1: another message has the id \"m\""}},
   });
 }
