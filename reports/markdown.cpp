@@ -165,14 +165,14 @@ std::string markdown(const Run& run) {
                         run.facts.planned);
   text += legend(cells);
   for (auto at = cells.begin(); at != cells.end();) {
-    const auto server = (*at)->server.text();
+    const auto title = column_title(**at);
     const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
-      return cell->server.text() != server;
+      return column_title(*cell) != title;
     });
     const Cells column{at, end};
-    text += fmt::format("## {}\n\n", markdown_text(server)) + matrix(column, run.facts);
+    text += fmt::format("## {}\n\n", markdown_text(title)) + matrix(column, run.facts);
     text += "Shares of this catalogue, not of the world's mail:\n\n" +
-            shares(count_fates(run.results, server));
+            shares(count_fates(run.results, title));
     text += unexpected_list(column) + known_list(column);
     at = end;
   }

@@ -165,7 +165,7 @@ std::string matrix(const std::vector<const model::CellResult*>& cells, const Run
   const auto rows = rows_of(cells);
   const auto plan = layout(rows, style);
   const auto room = style.columns > plan.total() + 2 ? style.columns - plan.total() - 2 : 0;
-  std::string text = header(plan, safe(cells.front()->server.text(), style.charset), style);
+  std::string text = header(plan, safe(column_title(*cells.front()), style.charset), style);
   std::string topic;
   for (const auto& row : rows) {
     if (row.topic != topic)

@@ -53,10 +53,15 @@ std::vector<const model::CellResult*> ordered(const std::vector<model::CellResul
   for (const auto& result : results)
     pointers.push_back(&result);
   std::ranges::stable_sort(pointers, {}, [](const model::CellResult* result) {
-    return std::tuple(result->server.text(), std::string_view(result->scenario), result->attacker,
-                      result->policy);
+    return std::tuple(result->server.text(), result->direction, std::string_view(result->scenario),
+                      result->attacker, result->policy);
   });
   return pointers;
+}
+
+std::string column_title(const model::CellResult& cell) {
+  const bool inbound = cell.direction == model::Direction::inbound;
+  return cell.server.text() + (inbound ? ", inbound" : "");
 }
 
 }  // namespace smtprig::reports

@@ -55,8 +55,11 @@ bool is_unexpected(model::Verdict verdict);
 // "./smtprig run cert/expired --server postfix --policy verify --seed 7", quoted for a shell.
 std::string rerun_command(const RunFacts& facts, const model::CellResult& result);
 
-// Results in the order of reports: server, scenario, attacker, policy. The pointers live as long as
-// `results` does.
+// Results in the order of reports: server, direction, scenario, attacker, policy. The pointers live
+// as long as `results` does.
 std::vector<const model::CellResult*> ordered(const std::vector<model::CellResult>& results);
+
+// What cells are shown together: the same server and direction. "postfix-3.7.11, inbound"
+std::string column_title(const model::CellResult& cell);
 
 }  // namespace smtprig::reports

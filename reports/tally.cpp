@@ -67,10 +67,10 @@ std::size_t PolicyCounts::delivered() const {
 }
 
 std::vector<PolicyCounts> count_fates(const std::vector<model::CellResult>& results,
-                                      std::string_view server) {
+                                      std::string_view title) {
   std::map<model::Policy, PolicyCounts> counts;
   for (const auto& result : results) {
-    if (result.server.text() != server || result.attacker != model::Attacker::none) continue;
+    if (column_title(result) != title || result.attacker != model::Attacker::none) continue;
     auto& count = counts[result.policy];
     count.policy = result.policy;
     if (result.judgement.verdict == Verdict::unsupported ||

@@ -40,9 +40,9 @@ struct PolicyCounts {
   std::size_t delivered() const;  // over any channel, one copy
 };
 
-// One entry per policy that occurs with `server` (ServerName::text()), in the order of Policy.
+// One entry per policy that occurs under that title (column_title()), in the order of Policy.
 std::vector<PolicyCounts> count_fates(const std::vector<model::CellResult>& results,
-                                      std::string_view server);
+                                      std::string_view title);
 
 // Rounded, but 0 and 100 only where they are exact: 1 of 1000 is 1, 999 of 1000 is 99.
 unsigned per_cent(std::size_t part, std::size_t whole);

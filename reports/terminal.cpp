@@ -129,12 +129,12 @@ std::string terminal(const Run& run, const TerminalStyle& asked) {
   const auto cells = ordered(run.results);
   std::string text = headline(run, style) + legend(cells, style);
   for (auto at = cells.begin(); at != cells.end();) {
-    const auto server = (*at)->server.text();
+    const auto title = column_title(**at);
     const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
-      return cell->server.text() != server;
+      return column_title(*cell) != title;
     });
     text += "\n" + matrix({at, end}, run.facts, style);
-    text += "\n" + policy_shares(count_fates(run.results, server), style);
+    text += "\n" + policy_shares(count_fates(run.results, title), style);
     at = end;
   }
   text += known(cells, style) + advice(cells, style);
