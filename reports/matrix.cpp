@@ -82,9 +82,9 @@ Content content(const model::CellResult& cell, const TerminalStyle& style) {
   return text;
 }
 
-Layout layout(const std::vector<Row>& rows, const TerminalStyle& style) {
+Layout layout(const std::vector<Row>& rows, std::size_t title, const TerminalStyle& style) {
   std::set<model::Policy> policies;
-  std::size_t label = 0;
+  std::size_t label = title;
   std::size_t cell_width = 2;
   for (const auto& row : rows) {
     label = std::max(label, indent + width(safe(row.label, style.charset)));
@@ -163,9 +163,10 @@ std::string drawn(const model::CellResult* cell, const Column& column, bool stai
 std::string matrix(const std::vector<const model::CellResult*>& cells, const RunFacts& facts,
                    const TerminalStyle& style) {
   const auto rows = rows_of(cells);
-  const auto plan = layout(rows, style);
+  const auto title = safe(column_title(*cells.front()), style.charset);
+  const auto plan = layout(rows, width(title), style);
   const auto room = style.columns > plan.total() + 2 ? style.columns - plan.total() - 2 : 0;
-  std::string text = header(plan, safe(column_title(*cells.front()), style.charset), style);
+  std::string text = header(plan, title, style);
   std::string topic;
   for (const auto& row : rows) {
     if (row.topic != topic)
