@@ -2,8 +2,6 @@
 #include <csignal>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -51,29 +49,14 @@ WorldSettings prepare(Job job) {
   return settings;
 }
 
-// How long what is left behind a job may take to end.
-constexpr std::chrono::seconds afterwards{2};
-
-boost::asio::awaitable<void> play(World& world, bool& over) {
-  co_await world.run();
-  over = true;
-}
-
 void run_job(const std::string& frame, lab::Mode mode, const World::Emit& emit) {
   auto settings = prepare(job_from_json(json::parse(frame)));
   settings.directory = lab::scratch_directory() / "server";
   lab::Network network(mode);
   boost::asio::io_context io(1);
   World world(io, network, std::move(settings), emit);
-  bool over = false;
-  spawn(io, play(world, over));
-  while (!over && io.run_one() > 0) {
-  }
-  io.run_for(afterwards);
-  emit({{"done", json::object()}});
-  // All results are out. A coroutine that waits for what cannot come any more, behind a server that
-  // died, must not keep the run: the process ends with all that it holds.
-  if (!io.stopped()) std::_Exit(0);
+  spawn(io, world.run());
+  io.run();
 }
 
 }  // namespace
@@ -88,6 +71,7 @@ int lab_body(int channel, lab::Mode mode) {
   if (!frame) return 1;
   try {
     run_job(*frame, mode, emit);
+    emit({{"done", json::object()}});
     return 0;
   } catch (const lab::LabError& error) {
     emit({{"error", {{"step", error.step}, {"detail", model::escape(error.detail)}}}});

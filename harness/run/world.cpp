@@ -73,6 +73,10 @@ awaitable<void> World::run() {
   while (helpers_ > 0)
     co_await progress_.wait();
   co_await instance_->stop();
+  // Cells that a dead server left behind end when their connections do, and write into their
+  // families until then.
+  while (under_way_ > 0)
+    co_await progress_.wait();
   emit_reopened();
   for (const auto& [id, result] : control_results_)
     emit_result(result);
@@ -148,6 +152,7 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
       break;
     }
     in_flight_.insert(cell.id());
+    ++under_way_;
     spawn(io_, run_one(cell, round));
   }
   while (!in_flight_.empty() && !dead_)
@@ -163,6 +168,13 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
 }
 
 awaitable<void> World::run_one(model::Cell cell, unsigned round) {
+  if (!dead_) co_await play(cell, round);
+  --under_way_;
+  cells_at_once_.release();
+  progress_.raise();
+}
+
+awaitable<void> World::play(model::Cell cell, unsigned round) {
   auto base = add_run(cell, round);
   families_.push_back({base, {}, false});
   const auto place = families_.size() - 1;
@@ -183,8 +195,6 @@ awaitable<void> World::run_one(model::Cell cell, unsigned round) {
     families_[place].told = true;
     in_flight_.erase(cell.id());
   }
-  cells_at_once_.release();
-  progress_.raise();
 }
 
 bool World::needs_only_v6(const model::Cell& cell) const {

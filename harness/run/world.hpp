@@ -52,6 +52,7 @@ class World {
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
   boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);
+  boost::asio::awaitable<void> play(model::Cell cell, unsigned round);
   // Whether a cell listens on IPv6 where there is but one such address.
   bool needs_only_v6(const model::Cell& cell) const;
   boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
@@ -119,7 +120,8 @@ class World {
   Signal::Clock::time_point last_activity_{};
   bool dead_ = false;
   bool over_ = false;
-  unsigned helpers_ = 0;  // coroutines that run() must await: watch, remove_messages
+  unsigned under_way_ = 0;  // coroutines of cells, to be awaited likewise
+  unsigned helpers_ = 0;    // coroutines that run() must await: watch, remove_messages
 };
 
 // The body of a lab process: reads one job from the channel, runs it, writes frames.
