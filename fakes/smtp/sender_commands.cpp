@@ -1,15 +1,12 @@
 // What a sending peer says, and its bytes; see sender_session.hpp.
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "fakes/smtp/command.hpp"
 #include "fakes/smtp/content.hpp"
+#include "fakes/smtp/sasl.hpp"
 #include "fakes/smtp/sender_session.hpp"
 
 namespace smtprig::fakes::smtp {
@@ -20,39 +17,6 @@ constexpr unsigned auth_turns_max = 4;
 
 bool says_that(const Utterance& utterance, Say what) {
   return std::ranges::find(utterance.says, what) != utterance.says.end();
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-// Empty for what is not base64.
-std::string from_base64(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return {};
-  bytes.resize(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; i < 2 && text.ends_with('='); ++i, text.remove_suffix(1))
-    bytes.pop_back();
-  return bytes;
-}
-
-std::string hmac_md5(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i)
-    hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 }  // namespace
@@ -206,15 +170,15 @@ std::string SenderSession::auth_command() const {
   const std::string password = good ? identity_.password : identity_.password + "-wrong";
   switch (mechanism) {
     case AuthMechanism::plain:
-      return "AUTH PLAIN " + base64(std::string(1, '\0') + identity_.user + '\0' + password);
+      return "AUTH PLAIN " + to_base64(std::string(1, '\0') + identity_.user + '\0' + password);
     case AuthMechanism::login:
       return "AUTH LOGIN";
     case AuthMechanism::cram_md5:
       return "AUTH CRAM-MD5";
     case AuthMechanism::xoauth2:
-      return "AUTH XOAUTH2 " + base64(fmt::format("user={}\x01"
-                                                  "auth=Bearer {}\x01\x01",
-                                                  identity_.user, password));
+      return "AUTH XOAUTH2 " + to_base64(fmt::format("user={}\x01"
+                                                     "auth=Bearer {}\x01\x01",
+                                                     identity_.user, password));
   }
   return {};
 }
@@ -230,10 +194,11 @@ void SenderSession::take_auth(const ServerReply& reply, Acts& acts) {
   std::string answer;
   switch (spec_.auth ? spec_.auth->mechanism : AuthMechanism::plain) {
     case AuthMechanism::login:
-      answer = base64(auth_turns_ == 1 ? identity_.user : password);
+      answer = to_base64(auth_turns_ == 1 ? identity_.user : password);
       break;
     case AuthMechanism::cram_md5:
-      answer = base64(identity_.user + " " + hmac_md5(password, from_base64(reply.text())));
+      answer = to_base64(identity_.user + " " +
+                         keyed_md5(password, from_base64(reply.text()).value_or("")));
       break;
     case AuthMechanism::plain:
     case AuthMechanism::xoauth2:  // an error was told in the challenge: nothing is left to say

@@ -283,21 +283,6 @@ class ConformingServer {
   Transaction transaction_;
 };
 
-void add_text(std::string& text, std::string_view more) {
-  if (text.find(more) != text.npos) return;
-  if (!text.empty()) text += "; ";
-  text += more;
-}
-
-void explain_rows(model::Ruling& ruling, const Trace& trace) {
-  for (const Row* row : trace.rows()) {
-    add_text(ruling.row, std::string(row->id) + " " + std::string(row->title));
-    add_text(ruling.clause, row->clause);
-    ruling.force = std::min(ruling.force, row->force);
-    if (!row->note.empty()) ruling.notes.emplace_back(row->note);
-  }
-}
-
 }  // namespace
 
 Truth trusted_client(fakes::CertificateClass what, model::Attacker attacker) {
@@ -319,7 +304,6 @@ model::Ruling inbound_ruling(const model::Cell& cell) {
     } while (choices.next());
   }
   model::Ruling ruling;
-  ruling.force = model::Force::meaning;
   // Where all messages share one set, it is said once.
   const bool same = std::ranges::all_of(
       by_message, [&](const auto& each) { return each.second == by_message.begin()->second; });
@@ -330,7 +314,7 @@ model::Ruling inbound_ruling(const model::Cell& cell) {
     }
     if (same) break;
   }
-  explain_rows(ruling, trace);
+  tell_rows(ruling, trace.rows());
   return ruling;
 }
 

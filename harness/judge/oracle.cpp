@@ -117,17 +117,12 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
     return row == &rows::good || row == &rows::clear_by_policy;
   };
   if (!std::ranges::all_of(rows, is_plain_sailing)) std::erase_if(rows, is_plain_sailing);
-  ruling.force = model::Force::meaning;
+  tell_rows(ruling, rows);
   bool about_tls = false;
-  std::set<std::string_view> clauses;
   const bool all_delivered = std::ranges::all_of(
       ruling.permitted, [](const Permitted& each) { return each.delivery == Delivery::delivered; });
   for (const Row* row : rows) {
-    add_text(ruling.row, std::string(row->id) + " " + std::string(row->title));
-    add_clauses(ruling.clause, row->clause, clauses);
-    ruling.force = std::min(ruling.force, row->force);
     about_tls = about_tls || row->id.starts_with("2.");
-    if (!row->note.empty()) ruling.notes.emplace_back(row->note);
     for (const model::Cause cause : row->causes)
       if (!all_delivered && cause != model::Cause::none &&
           !std::ranges::count(ruling.causes, cause))
@@ -147,6 +142,17 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
 
 void Trace::note(const Row& row) {
   if (!std::ranges::count(rows_, &row)) rows_.push_back(&row);
+}
+
+void tell_rows(model::Ruling& ruling, const std::vector<const Row*>& rows) {
+  ruling.force = model::Force::meaning;
+  std::set<std::string_view> clauses;
+  for (const Row* row : rows) {
+    add_text(ruling.row, std::string(row->id) + " " + std::string(row->title));
+    add_clauses(ruling.clause, row->clause, clauses);
+    ruling.force = std::min(ruling.force, row->force);
+    if (!row->note.empty()) ruling.notes.emplace_back(row->note);
+  }
 }
 
 model::Ruling ruling_of(const Facts& facts, Policy policy) {

@@ -32,6 +32,9 @@ class Trace {
   std::vector<const Row*> rows_;
 };
 
+// Puts the rows into a ruling: names, clauses (each once), the strongest force, notes.
+void tell_rows(model::Ruling& ruling, const std::vector<const Row*>& rows);
+
 // How a try at a host ended for one recipient.
 enum class TryEnd {
   accepted,

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/servers/base64.hpp"
+#include "fakes/smtp/sasl.hpp"
 
 namespace smtprig::servers {
 namespace {
@@ -116,7 +116,7 @@ std::string AuthSession::start_request(std::string_view parameters) {
     const std::string_view parameter = next_parameter(parameters);
     if (parameter.starts_with("resp=")) encoded = parameter.substr(5);
   }
-  const auto response = from_base64(encoded);
+  const auto response = fakes::smtp::from_base64(encoded);
   if (!response) return fail(id, "\treason=Invalid base64 data in initial response");
 
   if (requests_.size() >= requests_max) requests_.pop_front();
@@ -135,7 +135,7 @@ std::string AuthSession::continue_request(std::string_view parameters) {
   }
   const auto request = find(id);
   if (request == requests_.end()) return fail(id, "\treason=No such request");
-  const auto response = from_base64(parameters);
+  const auto response = fakes::smtp::from_base64(parameters);
   if (!response) {
     requests_.erase(request);
     return fail(id, "\treason=Invalid base64 data in continued response");
@@ -147,7 +147,7 @@ std::string AuthSession::tell(std::list<Request>::iterator request,
                               const SaslExchange::Step& step) {
   const std::string id = request->id;
   if (step.kind == SaslExchange::Step::Kind::challenge)
-    return fmt::format("CONT\t{}\t{}\n", id, to_base64(step.text));
+    return fmt::format("CONT\t{}\t{}\n", id, fakes::smtp::to_base64(step.text));
   requests_.erase(request);
   if (step.kind == SaslExchange::Step::Kind::accepted)
     return fmt::format("OK\t{}{}\n", id, user_parameter(step.text));

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+
+#include "fakes/smtp/sasl.hpp"
 
 namespace smtprig::servers {
 namespace {
@@ -16,19 +16,6 @@ constexpr std::array<std::string_view, mechanisms.size()> mechanism_names = {"PL
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-// HMAC-MD5 in lower-case hex; empty where OpenSSL has no MD5.
-std::string keyed_md5(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (!HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()),
-            reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size))
-    return {};
-  std::string hex;
-  for (unsigned index = 0; index < size; ++index)
-    hex += fmt::format("{:02x}", digest[index]);
-  return hex;
 }
 
 // The text before `separator`, which is taken off `rest` with it; all of it where there is none.
@@ -108,7 +95,7 @@ SaslExchange::Step SaslExchange::cram_md5(std::string_view response) {
   const std::size_t space = response.rfind(' ');
   if (space == response.npos) return decide(false, {});
   const std::string_view user = response.substr(0, space);
-  const std::string expected = keyed_md5(account_.password, challenge_);
+  const std::string expected = fakes::smtp::keyed_md5(account_.password, challenge_);
   const bool good = !expected.empty() && response.substr(space + 1) == expected;
   return decide(good && user == account_.user, user);
 }

@@ -7,29 +7,12 @@
 #include <fmt/format.h>
 
 #include "harness/xml/reach.hpp"
+#include "harness/xml/set.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
 namespace smtprig::xml {
 namespace {
-
-void set(bool& flag, const Node& node, std::string_view attribute) {
-  const auto value = node.value(attribute);
-  if (value == "yes") flag = true;
-  if (value == "no") flag = false;
-}
-
-template <typename E, std::size_t N>
-void set(E& target, const Node& node, std::string_view attribute,
-         const std::array<Word<E>, N>& words) {
-  if (const auto value = node.value(attribute))
-    if (const auto found = find_word(words, *value)) target = *found;
-}
-
-void set(fakes::Ordinals& target, const Node& node, std::string_view attribute) {
-  if (const auto value = node.value(attribute))
-    if (const auto range = ordinals(*value)) target = *range;
-}
 
 void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   bool starttls = spec.starttls == fakes::StartTls::yes;
@@ -38,9 +21,7 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   set(spec.require_tls, node, "require-tls");
   set(spec.implicit_tls, node, "implicit-tls");
   set(spec.asks_for_certificate, node, "asks-for-certificate");
-  if (const auto value = node.value("certificate"))
-    for (const auto& entry : fakes::certificate_catalogue())
-      if (entry.word == *value) spec.certificate = entry.what;
+  set_certificate(spec.certificate, node);
   read_tls(node, spec.tls);
   auto& extensions = spec.extensions;
   set(extensions.pipelining, node, "pipelining");
@@ -95,8 +76,7 @@ fakes::Reply read_reply(const Node& node, bool at_tls, Problems& problems) {
   for (const auto& each : lines)
     reply.lines.push_back(each.text());
   set(reply.segment, node, "segment", segment_words);
-  if (const auto value = node.value("delay"))
-    reply.delay = duration(*value).value_or(std::chrono::milliseconds(0));
+  set(reply.delay, node, "delay");
   return reply;
 }
 

@@ -9,6 +9,7 @@
 
 #include "harness/xml/nearest.hpp"
 #include "harness/xml/receiver.hpp"
+#include "harness/xml/set.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
@@ -17,23 +18,6 @@ namespace {
 
 using fakes::Say;
 using fakes::SenderSpec;
-
-template <typename E, std::size_t N>
-void take_word(E& target, const Node& node, std::string_view attribute,
-               const std::array<Word<E>, N>& words) {
-  if (const auto value = node.value(attribute))
-    if (const auto found = find_word(words, *value)) target = *found;
-}
-
-void take_switch(bool& flag, const Node& node, std::string_view attribute) {
-  if (const auto value = node.value(attribute)) flag = *value == "yes";
-}
-
-std::chrono::milliseconds time_of(const Node& node, std::string_view attribute) {
-  if (const auto value = node.value(attribute))
-    return duration(*value).value_or(std::chrono::milliseconds(0));
-  return std::chrono::milliseconds(0);
-}
 
 void read_auth(const Node& node, SenderSpec& spec, Problems& problems) {
   const auto mechanism = node.value("auth");
@@ -45,34 +29,32 @@ void read_auth(const Node& node, SenderSpec& spec, Problems& problems) {
     return;
   }
   fakes::AuthSpec auth;
-  take_word(auth.mechanism, node, "auth", auth_words);
+  set(auth.mechanism, node, "auth", auth_words);
   auth.good_password = node.value("password") != "bad";
-  take_switch(auth.in_clear, node, "auth-in-clear");
+  set(auth.in_clear, node, "auth-in-clear");
   spec.auth = auth;
 }
 
 void read_sender_attributes(const Node& node, SenderSpec& spec, Problems& problems) {
-  take_word(spec.service, node, "service", service_words);
-  take_word(spec.starttls, node, "starttls", sender_tls_words);
+  set(spec.service, node, "service", service_words);
+  set(spec.starttls, node, "starttls", sender_tls_words);
   if (spec.service == fakes::Service::submissions) {
     if (node.has("starttls"))
       problems.add_name(node, "starttls",
                         "starttls= has no effect: submissions is TLS from the first byte");
     spec.starttls = fakes::SenderTls::never;
   }
-  if (const auto value = node.value("certificate"))
-    for (const auto& entry : fakes::certificate_catalogue())
-      if (entry.word == *value) spec.certificate = entry.what;
+  set_certificate(spec.certificate, node);
   read_tls(node, spec.tls);
   if (const auto value = node.value("server-name")) spec.server_name = *value == "-" ? "" : *value;
   read_auth(node, spec, problems);
   spec.helo = node.value("helo").value_or("");
   spec.helo_in_tls = node.value("helo-in-tls").value_or("");
-  take_switch(spec.second_ehlo, node, "second-ehlo");
-  take_switch(spec.pipelining, node, "pipelining");
-  take_switch(spec.waits_for_greeting, node, "waits-for-greeting");
-  take_word(spec.segment, node, "segment", segment_words);
-  spec.pace = time_of(node, "pace");
+  set(spec.second_ehlo, node, "second-ehlo");
+  set(spec.pipelining, node, "pipelining");
+  set(spec.waits_for_greeting, node, "waits-for-greeting");
+  set(spec.segment, node, "segment", segment_words);
+  set(spec.pace, node, "pace");
 }
 
 fakes::Utterance read_step(const Node& node, Problems& problems) {
@@ -93,9 +75,9 @@ fakes::Utterance read_step(const Node& node, Problems& problems) {
   const bool starts_tls = std::ranges::find(step.says, Say::starttls) != step.says.end();
   if (node.has("until") && !starts_tls)
     problems.add_name(node, "until", "until= has no effect without do=\"STARTTLS\"");
-  take_word(step.until, node, "until", tls_stage_words);
+  set(step.until, node, "until", tls_stage_words);
   if (const auto value = node.value("segment")) step.segment = find_word(segment_words, *value);
-  step.delay = time_of(node, "delay");
+  set(step.delay, node, "delay");
   if (const auto value = node.value("replies"))
     if (const auto count = number(*value)) step.replies = static_cast<unsigned>(*count);
   return step;
@@ -113,7 +95,7 @@ std::vector<fakes::SenderStep> read_steps(const std::vector<Flat>& children, Pro
     if (name == "hang") steps.emplace_back(fakes::Hang{});
     if (name == "close") {
       fakes::Close close;
-      take_word(close.how, flat.node, "how", close_words);
+      set(close.how, flat.node, "how", close_words);
       steps.emplace_back(close);
     }
     if (name == "close" || name == "hang") ended = name;

@@ -34,6 +34,20 @@ const Element& element(std::string_view key) {
   return *found;
 }
 
+Attribute yes_no(std::string name, std::string fallback, std::string doc) {
+  return {.name = std::move(name),
+          .type = Type::yes_no,
+          .fallback = std::move(fallback),
+          .doc = std::move(doc)};
+}
+
+std::vector<Choice> certificate_choices() {
+  std::vector<Choice> list;
+  for (const auto& entry : fakes::certificate_catalogue())
+    list.push_back({std::string(entry.word), std::string(entry.doc)});
+  return list;
+}
+
 std::vector<Choice> policy_choices() {
   std::vector<Choice> all;
   for (const auto policy : model::policies)

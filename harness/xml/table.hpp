@@ -75,6 +75,10 @@ std::vector<Choice> choices(const std::array<Word<E>, N>& words) {
   return all;
 }
 
+// Rows that recur.
+Attribute yes_no(std::string name, std::string fallback, std::string doc);
+std::vector<Choice> certificate_choices();
+
 // Policies, deliveries and channels by the names of the model.
 std::vector<Choice> policy_choices();  // outbound and inbound
 std::vector<Choice> inbound_policy_choices();

@@ -4,20 +4,6 @@
 namespace smtprig::xml {
 namespace {
 
-Attribute yes_no(std::string name, std::string fallback, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::yes_no,
-          .fallback = std::move(fallback),
-          .doc = std::move(doc)};
-}
-
-std::vector<Choice> certificate_choices() {
-  std::vector<Choice> list;
-  for (const auto& entry : fakes::certificate_catalogue())
-    list.push_back({std::string(entry.word), std::string(entry.doc)});
-  return list;
-}
-
 Element on_element() {
   return {
       .key = "on",

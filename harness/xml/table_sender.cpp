@@ -4,20 +4,6 @@
 namespace smtprig::xml {
 namespace {
 
-Attribute switch_of(std::string name, std::string fallback, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::yes_no,
-          .fallback = std::move(fallback),
-          .doc = std::move(doc)};
-}
-
-std::vector<Choice> certificate_words() {
-  std::vector<Choice> list;
-  for (const auto& entry : fakes::certificate_catalogue())
-    list.push_back({std::string(entry.word), std::string(entry.doc)});
-  return list;
-}
-
 Element step_element() {
   return {
       .key = "step",
@@ -72,7 +58,7 @@ std::vector<Attribute> sender_attributes() {
       {.name = "certificate",
        .type = Type::choice,
        .doc = "What it presents where the server asks for a certificate; none, if absent.",
-       .choices = certificate_words()},
+       .choices = certificate_choices()},
       {.name = "server-name",
        .type = Type::text,
        .doc = "The name that it asks for (SNI, RFC 6066 3): that of the server, if absent; \"-\" "
@@ -86,7 +72,7 @@ std::vector<Attribute> sender_attributes() {
        .fallback = "good",
        .doc = "Whether its password is the right one. Only with auth=.",
        .choices = {{"good", ""}, {"bad", ""}}},
-      switch_of("auth-in-clear", "no", "Whether it says its password outside TLS too, unasked."),
+      yes_no("auth-in-clear", "no", "Whether it says its password outside TLS too, unasked."),
       {.name = "helo",
        .type = Type::text,
        .fallback = "client.test",
@@ -94,9 +80,9 @@ std::vector<Attribute> sender_attributes() {
       {.name = "helo-in-tls",
        .type = Type::text,
        .doc = "Its name in EHLO behind the handshake; the same, if absent."},
-      switch_of("second-ehlo", "yes", "Whether EHLO follows the handshake (RFC 3207 4.2)."),
-      switch_of("pipelining", "yes", "Whether it sends commands in groups where that is offered."),
-      switch_of("waits-for-greeting", "yes", "Whether it keeps still before the greeting."),
+      yes_no("second-ehlo", "yes", "Whether EHLO follows the handshake (RFC 3207 4.2)."),
+      yes_no("pipelining", "yes", "Whether it sends commands in groups where that is offered."),
+      yes_no("waits-for-greeting", "yes", "Whether it keeps still before the greeting."),
       {.name = "segment",
        .type = Type::choice,
        .fallback = "whole",

@@ -59,7 +59,7 @@ void talk(std::string_view bytes) {
   const auto choice = static_cast<unsigned char>(bytes.front());
   bytes.remove_prefix(1);
   InboundSettings settings{.hostname = "me.test",
-                           .policy = static_cast<InboundPolicy>(choice & 3),
+                           .policy = smtprig::model::inbound_policies[choice & 3],
                            .service = static_cast<Service>((choice >> 2) % 3),
                            .users = {{"user", "secret"}}};
   settings.limits.message_bytes_max = 1'000;

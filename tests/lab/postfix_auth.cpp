@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "harness/servers/base64.hpp"
+#include "fakes/smtp/sasl.hpp"
 #include "harness/servers/layout.hpp"
 #include "postfix_body.hpp"
 #include "postfix_play.hpp"
@@ -14,7 +14,7 @@
 namespace smtprig::tests {
 namespace {
 
-using servers::to_base64;
+using fakes::smtp::to_base64;
 using namespace std::string_literals;
 
 constexpr std::string_view submission = R"(
@@ -44,7 +44,7 @@ constexpr std::string_view answer = "the answer";
 
 // RFC 2195 2
 std::string answer_to(const std::string& reply, const model::Account& account) {
-  const std::string challenge = servers::from_base64(reply.substr(4)).value_or("");
+  const std::string challenge = fakes::smtp::from_base64(reply.substr(4)).value_or("");
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(EVP_md5(), account.password.data(), static_cast<int>(account.password.size()),

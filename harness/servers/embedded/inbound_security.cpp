@@ -2,7 +2,7 @@
 // See inbound_session.hpp.
 #include "harness/servers/embedded/inbound_session.hpp"
 
-#include "harness/servers/embedded/base64.hpp"
+#include "fakes/smtp/sasl.hpp"
 
 #include <fmt/format.h>
 
@@ -77,7 +77,7 @@ InboundOutput InboundSession::on_auth(std::string_view argument) {
   std::optional<std::string> initial;
   if (space < argument.size()) {
     const std::string_view text = argument.substr(space + 1);
-    initial = text == "=" ? std::string() : from_base64(text);
+    initial = text == "=" ? std::string() : fakes::smtp::from_base64(text);
     if (!initial) return say(501, "5.5.2", "not base64");
   }
   exchange_.emplace(*mechanism, settings_->users, settings_->hostname, settings_->mutants);
@@ -85,7 +85,7 @@ InboundOutput InboundSession::on_auth(std::string_view argument) {
 }
 
 InboundOutput InboundSession::on_response(std::string_view text) {
-  const auto response = from_base64(text);
+  const auto response = fakes::smtp::from_base64(text);
   if (response) return authenticate(exchange_->respond(*response));
   exchange_.reset();
   if (text == "*") return say(501, "5.7.0", "authentication cancelled");
@@ -95,7 +95,7 @@ InboundOutput InboundSession::on_response(std::string_view text) {
 InboundOutput InboundSession::authenticate(const SaslStep& step) {
   // RFC 4954 4: a challenge without text keeps its space.
   if (step.kind == SaslStep::Kind::challenge)
-    return {.bytes = fmt::format("334 {}\r\n", to_base64(step.challenge))};
+    return {.bytes = fmt::format("334 {}\r\n", fakes::smtp::to_base64(step.challenge))};
   exchange_.reset();
   switch (step.kind) {
     case SaslStep::Kind::challenge:

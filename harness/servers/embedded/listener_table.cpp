@@ -16,12 +16,16 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::result;
 
-template <class Enumeration>
-std::optional<Enumeration> named(std::string_view word, Enumeration last) {
-  for (int i = 0; i <= static_cast<int>(last); ++i) {
-    const auto value = static_cast<Enumeration>(i);
-    if (name(value) == word) return value;
-  }
+std::optional<InboundPolicy> policy_of(std::string_view word) {
+  const auto policy = model::policy_named(word);
+  const bool inbound = policy && std::ranges::find(model::inbound_policies, *policy) !=
+                                     model::inbound_policies.end();
+  return inbound ? policy : std::nullopt;
+}
+
+std::optional<Service> service_of(std::string_view word) {
+  for (const Service service : {Service::smtp, Service::submission, Service::submissions})
+    if (name(service) == word) return service;
   return std::nullopt;
 }
 
@@ -29,12 +33,12 @@ result<ListenerEntry, ConfigError> parse_entry(const std::vector<std::string>& w
   if (words.size() != 3) return ConfigError{"expected: address:port policy service"};
   const auto endpoint = parse_endpoint(words[0]);
   if (!endpoint) return endpoint.error();
-  const auto policy = named(words[1], InboundPolicy::require_client_cert);
+  const auto policy = policy_of(words[1]);
   if (!policy) {
     return ConfigError{
         fmt::format("unknown policy \"{}\" (none, may, encrypt, require-client-cert)", words[1])};
   }
-  const auto service = named(words[2], Service::submissions);
+  const auto service = service_of(words[2]);
   if (!service) {
     return ConfigError{
         fmt::format("unknown service \"{}\" (smtp, submission, submissions)", words[2])};
@@ -46,20 +50,6 @@ result<ListenerEntry, ConfigError> parse_entry(const std::vector<std::string>& w
 }
 
 }  // namespace
-
-std::string_view name(InboundPolicy policy) {
-  switch (policy) {
-    case InboundPolicy::none:
-      return "none";
-    case InboundPolicy::may:
-      return "may";
-    case InboundPolicy::encrypt:
-      return "encrypt";
-    case InboundPolicy::require_client_cert:
-      return "require-client-cert";
-  }
-  return "";
-}
 
 std::string_view name(Service service) {
   switch (service) {

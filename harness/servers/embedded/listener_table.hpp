@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fakes/sender_spec.hpp"
+#include "harness/model/policy.hpp"
 #include "harness/servers/embedded/policy_table.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,14 +16,8 @@
 
 namespace smtprig::embedded {
 
-// What is demanded of clients, in rising order.
-enum class InboundPolicy {
-  none,                 // no TLS is offered
-  may,                  // TLS is offered
-  encrypt,              // mail is taken inside TLS only
-  require_client_cert,  // and from clients whose certificate chains to a trusted root
-};
-std::string_view name(InboundPolicy policy);  // "require-client-cert"
+// What is demanded of clients: one of model::inbound_policies, in rising order.
+using InboundPolicy = model::Policy;
 
 // Mail needs no AUTH on any of them; the two for submission have it inside TLS.
 using fakes::Service;

@@ -1,11 +1,11 @@
 // See sasl.hpp.
 #include "harness/servers/embedded/sasl.hpp"
 
+#include "fakes/smtp/sasl.hpp"
+
 #include <fmt/format.h>
 #include <boost/algorithm/string/predicate.hpp>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -15,17 +15,6 @@ namespace smtprig::embedded {
 namespace {
 
 using Kind = SaslStep::Kind;
-
-std::string hmac_md5(const std::string& key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i)
-    hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
 
 std::uint64_t nonce() {
   std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
@@ -129,7 +118,8 @@ SaslStep SaslExchange::decide(std::string_view user, const std::string& proof) c
   if (place == users_.end()) return {Kind::refused, ""};
   const std::string& password = place->second;
   const bool right =
-      proof == (mechanism_ == Mechanism::cram_md5 ? hmac_md5(password, challenge_) : password);
+      proof ==
+      (mechanism_ == Mechanism::cram_md5 ? fakes::smtp::keyed_md5(password, challenge_) : password);
   const bool accepted = (right && !mutants_.refuses_good_password) || mutants_.takes_any_password;
   return {accepted ? Kind::accepted : Kind::refused, ""};
 }

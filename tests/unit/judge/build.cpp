@@ -2,6 +2,7 @@
 #include "build.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace smtprig::judge::test {
 
@@ -206,6 +207,16 @@ std::string rules(const model::Outcome& outcome) {
   for (const model::Violation& each : outcome.conduct)
     result += (result.empty() ? "" : " ") + each.rule;
   return result;
+}
+
+std::vector<std::string> split(const std::string& row) {
+  std::vector<std::string> cells;
+  std::istringstream in(row);
+  for (std::string cell; std::getline(in, cell, '|');) {
+    const auto first = cell.find_first_not_of(' ');
+    cells.push_back(cell.substr(first, cell.find_last_not_of(' ') - first + 1));
+  }
+  return cells;
 }
 
 }  // namespace smtprig::judge::test

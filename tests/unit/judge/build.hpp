@@ -93,4 +93,7 @@ class Story {
 // The violations by rule, joined by " ".
 std::string rules(const model::Outcome& outcome);
 
+// The cells of a row of a table, separated by "|", without the blanks around them.
+std::vector<std::string> split(const std::string& row);
+
 }  // namespace smtprig::judge::test

@@ -277,16 +277,6 @@ std::string inbound_codes(const model::Ruling& ruling) {
   return result;
 }
 
-std::vector<std::string> split(const std::string& row) {
-  std::vector<std::string> cells;
-  std::istringstream in(row);
-  for (std::string cell; std::getline(in, cell, '|');) {
-    const auto first = cell.find_first_not_of(' ');
-    cells.push_back(cell.substr(first, cell.find_last_not_of(' ') - first + 1));
-  }
-  return cells;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(inbound_table)

@@ -144,16 +144,6 @@ std::map<std::string, std::vector<Variant>> receivers() {
   };
 }
 
-std::vector<std::string> split(const std::string& row) {
-  std::vector<std::string> cells;
-  std::istringstream in(row);
-  for (std::string cell; std::getline(in, cell, '|');) {
-    const auto first = cell.find_first_not_of(' ');
-    cells.push_back(cell.substr(first, cell.find_last_not_of(' ') - first + 1));
-  }
-  return cells;
-}
-
 model::Ruling ruling_for(const Variant& variant, model::Policy policy) {
   Facts facts = facts_of(cell_of(one_mx(variant.receiver), policy));
   if (variant.certificate) variant.certificate(facts.hosts.front().certificate);

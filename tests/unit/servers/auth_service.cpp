@@ -11,9 +11,9 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
+#include "fakes/smtp/sasl.hpp"
 #include "folder.hpp"
 #include "harness/lab/network.hpp"
-#include "harness/servers/base64.hpp"
 #include "harness/servers/layout.hpp"
 
 using namespace smtprig;
@@ -74,9 +74,9 @@ BOOST_AUTO_TEST_CASE(connections) {
   BOOST_TEST(one.heard().ends_with("\nDONE\n"));
   BOOST_TEST(two.heard().ends_with("\nDONE\n"));
   const std::string ask = "VERSION\t1\t0\nCPID\t1\nAUTH\t1\tPLAIN\tresp=";
-  const std::string good = servers::to_base64("\0tim\0secret"s);
+  const std::string good = fakes::smtp::to_base64("\0tim\0secret"s);
   BOOST_TEST(one.ask(ask + good + "\n") == "OK\t1\tuser=tim\n");
-  BOOST_TEST(two.ask(ask + servers::to_base64("\0tim\0x"s) + "\n") == "FAIL\t1\tuser=tim\n");
+  BOOST_TEST(two.ask(ask + fakes::smtp::to_base64("\0tim\0x"s) + "\n") == "FAIL\t1\tuser=tim\n");
   broken.ask("AUTH\t1\tPLAIN\n");
   BOOST_TEST(broken.closed);
   BOOST_TEST(one.ask("AUTH\t2\tPLAIN\tresp=" + good + "\n") == "OK\t2\tuser=tim\n");

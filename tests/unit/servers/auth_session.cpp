@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "harness/servers/base64.hpp"
+#include "fakes/smtp/sasl.hpp"
 
 using namespace smtprig;
+using fakes::smtp::to_base64;
 using servers::AuthSession;
-using servers::to_base64;
 using namespace std::string_literals;
 
 namespace {

@@ -1,9 +1,15 @@
-// OpenSSL's decoder skips white space around the text, so the alphabet is checked here.
-#include "harness/servers/base64.hpp"
+// See sasl.hpp. OpenSSL's decoder skips white space around the text, so the alphabet is checked
+// here.
+#include "fakes/smtp/sasl.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
-namespace smtprig::servers {
+#include <array>
+
+#include <fmt/format.h>
+
+namespace smtprig::fakes::smtp {
 namespace {
 
 constexpr std::size_t base64_bytes_max = 65'536;
@@ -38,4 +44,16 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace smtprig::servers
+std::string keyed_md5(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (!HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), as_bytes(text), text.size(),
+            digest.data(), &size))
+    return {};
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i)
+    hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+}  // namespace smtprig::fakes::smtp
