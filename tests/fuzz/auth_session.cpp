@@ -11,7 +11,7 @@
 
 namespace {
 
-const smtprig::model::Account account{"u", "p", "t"};
+const smtprig::model::Account account{"u", "p"};
 
 bool is_answer(std::string_view line) {
   return line.starts_with("OK\t") || line.starts_with("FAIL\t") || line.starts_with("CONT\t");

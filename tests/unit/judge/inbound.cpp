@@ -103,7 +103,8 @@ InboundStory& InboundStory::arrived(const std::string& local, const std::string&
 }
 
 std::string InboundStory::fate() const {
-  const model::RecipientOutcome& one = classified().outcome.recipients.front();
+  const Classified all = classified();  // lives as long as the reference below
+  const model::RecipientOutcome& one = all.outcome.recipients.front();
   std::string text(name(one.delivery));
   if (one.channel != model::Channel::none) text += " " + std::string(name(one.channel));
   if (one.weakest != model::Channel::none) text += " weakest " + std::string(name(one.weakest));
