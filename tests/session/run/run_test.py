@@ -4,6 +4,7 @@ defect is caught by the shipped catalogue, and that the cell which brings a serv
 
     run_test.py PROGRAM [unittest arguments]
 """
+import concurrent.futures
 import json
 import pathlib
 import signal
@@ -111,23 +112,34 @@ class Defects(unittest.TestCase):
     BLAMED = {"crashes-on-garbage", "hangs-on-garbage", "closes-listener-on-garbage"}
     INBOUND = "inbound:"  # what the effect of a defect of reception begins with
 
+    # Where a message is lost, a run waits for it and needs no processor.
+    AT_ONCE = 4
+
+    def run_with(self, mutant, effect):
+        way = "inbound" if effect.startswith(self.INBOUND) else "outbound"
+        return Run("--mutant", mutant, "--fail-fast", "--direction", way)
+
     def test_every_planted_defect_is_caught(self):
         listed = subprocess.run([PROGRAM, "run", "--mutant", "list"], capture_output=True,
                                 text=True)
         mutants = dict(line.split(maxsplit=1) for line in listed.stdout.splitlines()
                        if line.strip())
         self.assertGreater(len(mutants), 60)
-        for mutant in sorted(set(mutants) - self.BLAMED):
-            with self.subTest(mutant=mutant):
-                way = "inbound" if mutants[mutant].startswith(self.INBOUND) else "outbound"
-                run = Run("--mutant", mutant, "--fail-fast", "--direction", way)
-                if mutant in self.CONFORMING:
-                    self.assertEqual(run.status, 0, run.output)
-                    continue
-                bad = [cell for cell, verdict in run.verdicts().items() if verdict == "fail"]
-                self.assertIn(run.status, (1, 3), f"{mutant} survives")
-                self.assertTrue(bad, f"{mutant}: no cell failed")
-                print(f"{mutant}: {', '.join(bad[:3])}")
+        with concurrent.futures.ThreadPoolExecutor(self.AT_ONCE) as pool:
+            runs = {mutant: pool.submit(self.run_with, mutant, mutants[mutant])
+                    for mutant in sorted(set(mutants) - self.BLAMED)}
+            for mutant, run in runs.items():
+                with self.subTest(mutant=mutant):
+                    self.check(mutant, run.result())
+
+    def check(self, mutant, run):
+        if mutant in self.CONFORMING:
+            self.assertEqual(run.status, 0, run.output)
+            return
+        bad = [cell for cell, verdict in run.verdicts().items() if verdict == "fail"]
+        self.assertIn(run.status, (1, 3), f"{mutant} survives")
+        self.assertTrue(bad, f"{mutant}: no cell failed")
+        print(f"{mutant}: {', '.join(bad[:3])}", flush=True)
 
 
 class Accepting(unittest.TestCase):
