@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+import postfix_here
+
 ASKED_AT_INSTALLATION = """
 smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
 myhostname = debian.example.test
@@ -35,27 +37,15 @@ TOLD = [
 ]
 
 
-def postfix_root(program):
-    """Where the package lies, "" for the system; None: nowhere."""
-    listed = subprocess.run([program, "servers", "list"], capture_output=True, text=True).stdout
-    for line in listed.splitlines():
-        name, version, where = (line.split() + ["", ""])[:3]
-        if name == "postfix" and version[:1].isdigit():
-            return where if where.startswith("/") else ""
-    return None
-
-
 def text_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def main():
     program = sys.argv[1]
-    if postfix_root(program) is None:
-        subprocess.run([program, "servers", "fetch", "postfix"])
-    root = postfix_root(program)
-    shared = pathlib.Path(f"{root}/usr/share/postfix")
-    if root is None or not (shared / "main.cf.debian").exists():
+    found = postfix_here.postfix(program)
+    shared = pathlib.Path(f"{found[1] if found else ''}/usr/share/postfix")
+    if found is None or not (shared / "main.cf.debian").exists():
         print("skipped: no Postfix of Debian's here and none to fetch")
         return 77
     with tempfile.TemporaryDirectory() as scratch:

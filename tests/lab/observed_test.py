@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+import postfix_here
+
 POLICIES = ["none", "may", "encrypt", "fingerprint", "verify", "secure"]
 OBSERVED = """
 plain     | plain | plain | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4 | deferred 4.7.4
@@ -56,17 +58,9 @@ def first_attempt(journal):
     return "nothing"
 
 
-def have_postfix(program):
-    listed = subprocess.run([program, "servers", "list"], capture_output=True, text=True).stdout
-    line = next((line for line in listed.splitlines() if line.startswith("postfix")), "")
-    if " 3.7." in line:
-        return True
-    return subprocess.run([program, "servers", "fetch", "postfix"]).returncode == 0
-
-
 def main():
     program, suite = sys.argv[1:]
-    if not have_postfix(program):
+    if postfix_here.postfix(program) is None:
         print("skipped: no Postfix here and none to fetch; try `smtprig servers fetch postfix`")
         return 77
     with tempfile.TemporaryDirectory() as folder:
