@@ -64,4 +64,15 @@ void Scratch::remove() const {
   fs::remove_all(path_, ignored);
 }
 
+void require_passable(const fs::path& folder) {
+  for (fs::path at = fs::canonical(folder);; at = at.parent_path()) {
+    if ((fs::status(at).permissions() & fs::perms::others_exec) == fs::perms::none)
+      throw LabError("use " + folder.string() + " for scratch files",
+                     at.string() +
+                         " is closed to other users, and the server under test runs as some of "
+                         "them; set TMPDIR to a folder that all may pass through, such as /tmp");
+    if (at == at.root_path()) return;
+  }
+}
+
 }  // namespace smtprig::lab

@@ -23,4 +23,8 @@ class Scratch {
   FileDescriptor lock_;
 };
 
+// Throws LabError, with the folder at fault, where other users may not pass through `folder` or one
+// above it: servers run as such, and could not reach what lies there.
+void require_passable(const std::filesystem::path& folder);
+
 }  // namespace smtprig::lab

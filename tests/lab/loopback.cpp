@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(what_a_killed_init_left_is_removed_by_the_next) {
   BOOST_TEST(!fs::exists(parent));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_that_others_cannot_pass_through_is_named) {
+  namespace fs = std::filesystem;
+  const lab::Scratch outer(fs::temp_directory_path());
+  const fs::path closed = outer.path() / "closed", inner = closed / "inner";
+  fs::create_directories(inner);
+  BOOST_CHECK_NO_THROW(lab::require_passable(inner));
+  fs::permissions(closed, fs::perms::owner_all);
+  BOOST_CHECK_EXCEPTION(lab::require_passable(inner), lab::LabError, [&](const auto& error) {
+    return error.detail.find(closed.string() + " is closed") != std::string::npos;
+  });
+  outer.remove();
+}
+
 BOOST_AUTO_TEST_CASE(loopback_addresses_refuse_until_bound) {
   lab::LabProcess process(lab::Mode::loopback);
   const std::string port = ask(process, "port");
