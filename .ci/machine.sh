@@ -70,8 +70,8 @@ build_packages() {
 
 # What the tests need on top: foreign clients and servers, and the tools that check the tree.
 test_packages() {
-  printf '%s\n' "libboost-test$(boost)-dev" libxml2-utils swaks libnet-ssleay-perl curl openssl python3 bind9-dnsutils \
-    clang-format
+  printf '%s\n' "libboost-test$(boost)-dev" libxml2-utils swaks libnet-ssleay-perl msmtp curl openssl \
+    python3 bind9-dnsutils clang-format
 }
 
 # The sanitizers and libFuzzer come with clang.

@@ -2,7 +2,7 @@
 """Mail clients that are not ours bring mail to the embedded server: STARTTLS, implicit TLS, a
 client certificate, every mechanism of AUTH; and what must be refused is refused.
 
-Usage: foreign_test.py CLIENT SERVER; CLIENT is openssl, curl, swaks or smtplib. Exits 77 where the
+Usage: foreign_test.py CLIENT SERVER; CLIENT is openssl, curl, swaks, msmtp or smtplib. Exits 77 where the
 client is missing.
 """
 import re
@@ -97,6 +97,19 @@ def with_swaks(server, port, service, certificate=False, auth=None, password="")
     return run(command)
 
 
+def with_msmtp(server, port, service, certificate=False, auth=None, password=""):
+    command = ["msmtp", "--file=/dev/null", "--host=127.0.0.1", f"--port={port}",
+               "--domain=client.test", "--timeout=30", f"--from={SENDER}", "--tls=on",
+               f"--tls-starttls={'off' if service == 'submissions' else 'on'}",
+               f"--tls-trust-file={server.file('ca.pem')}", "--tls-host-override=me.test"]
+    if certificate:
+        client = server.file("client.pem")
+        command += [f"--tls-cert-file={client}", f"--tls-key-file={client}"]
+    if auth:
+        command += [f"--auth={auth.lower()}", "--user=user", f"--passwordeval=echo {password}"]
+    return run([*command, RECIPIENT], MESSAGE)
+
+
 def with_smtplib(server, port, service, certificate=False, auth=None, password=""):
     context = ssl.create_default_context(cafile=server.file("ca.pem"))
     context.check_hostname = False
@@ -128,6 +141,7 @@ CLIENTS = {
     "openssl": (with_openssl, ()),
     "curl": (with_curl, ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")),
     "swaks": (with_swaks, ("PLAIN", "LOGIN", "CRAM-MD5")),
+    "msmtp": (with_msmtp, ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")),
     "smtplib": (with_smtplib, ("PLAIN", "LOGIN", "CRAM-MD5")),
 }
 
