@@ -99,6 +99,12 @@ def reap():
         pass
 
 
+def end(process):
+    """A run that a failed test left behind."""
+    if process in children_of(os.getpid()):
+        os.kill(process, signal.SIGKILL)
+
+
 class Host(unittest.TestCase):
     maxDiff = None
     server = "embedded"
@@ -120,6 +126,7 @@ class Host(unittest.TestCase):
         run = os.posix_spawn(PROGRAM, arguments, environment, file_actions=[
             (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
             (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+        self.addCleanup(end, run)
         # Not of a lab that could not begin: that would leave nothing anyway.
         wait_for(lambda: any(b'"verdict":"pass"' in text_of(file)
                              for file in out.rglob("results.jsonl")), "a first cell that passed")
@@ -163,8 +170,7 @@ class Host(unittest.TestCase):
             except ProcessLookupError:
                 pass  # an isolated lab has several, and dies with the first
         wait_for(lambda: not self.lab_inits(), "the end of the lab")
-        if run in children_of(os.getpid()):
-            os.kill(run, signal.SIGKILL)
+        end(run)
         self.check(scratch_may_stay=True)
         # What nobody was left to remove goes with the next lab.
         self.begin("control")
