@@ -241,8 +241,8 @@ int init_main(Mode mode, const Body& body) {
   int status = W_EXITCODE(exit_lab_error, 0);
   try {
     // As root, a server's processes have users of their own.
-    if (mode == Mode::isolated && ::geteuid() == 0) require_passable(fs::temp_directory_path());
-    scratch.emplace(fs::temp_directory_path());
+    if (mode == Mode::isolated && ::geteuid() == 0) require_passable(scratch_parent());
+    scratch.emplace(scratch_parent());
     ::setenv(scratch_variable, scratch->path().c_str(), 1);
     // Isolated, it is a place to mount at, in another mount namespace: here it stays empty.
     status = mode == Mode::isolated ? run_isolated(scratch->path(), body) : supervise(mode, body);

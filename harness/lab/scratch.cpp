@@ -3,6 +3,7 @@
 #include "harness/lab/scratch.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -62,6 +63,16 @@ Scratch::Scratch(const fs::path& parent) {
 void Scratch::remove() const {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+fs::path scratch_parent() {
+  std::error_code error;
+  const fs::path found = fs::temp_directory_path(error);
+  if (!error) return found;
+  const char* const chosen = std::getenv("TMPDIR");
+  throw LabError("create the scratch directory",
+                 std::string(chosen ? chosen : "/tmp") + ": " + error.message() +
+                     "; set TMPDIR to a folder that exists");
 }
 
 void require_passable(const fs::path& folder) {

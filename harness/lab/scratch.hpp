@@ -23,6 +23,9 @@ class Scratch {
   FileDescriptor lock_;
 };
 
+// Where scratch directories are made: TMPDIR, or the system's choice. Throws LabError, with the
+// setting at fault.
+std::filesystem::path scratch_parent();
 // Throws LabError, with the folder at fault, where other users may not pass through `folder` or one
 // above it: servers run as such, and could not reach what lies there.
 void require_passable(const std::filesystem::path& folder);

@@ -38,6 +38,13 @@ void merge(std::map<std::string, model::CellResult>& all,
   }
 }
 
+// The rig failed for every cell: another pass would say as little.
+bool learnt_nothing(const std::map<std::string, model::CellResult>& pass) {
+  return std::ranges::all_of(pass, [](const auto& entry) {
+    return entry.second.judgement.verdict == model::Verdict::error;
+  });
+}
+
 }  // namespace
 
 bool expected(model::Verdict verdict) {
@@ -80,7 +87,7 @@ RunSummary run(const RunSettings& settings, Observer& observer) {
     const bool complete = pass.run();
     merge(all, pass.results(), number, observer);
     std::ranges::copy(pass.rig_errors(), std::back_inserter(summary.rig_errors));
-    if (complete) continue;
+    if (complete && !learnt_nothing(pass.results())) continue;
     summary.interrupted = settings.stop && settings.stop->load();
     break;
   }

@@ -6,6 +6,7 @@ defect is caught by the shipped catalogue, and that the cell which brings a serv
 """
 import concurrent.futures
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -20,10 +21,10 @@ PROGRAM = ""
 class Run:
     """One `smtprig run`: exit status, final records by cell id, standard output."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, env=None):
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([PROGRAM, "run", "--out", folder, *arguments],
-                                  capture_output=True, text=True)
+                                  capture_output=True, text=True, env=env)
             self.status, self.output, self.errors = done.returncode, done.stdout, done.stderr
             self.cells = records(folder)
 
@@ -83,6 +84,13 @@ class Runs(unittest.TestCase):
         self.assertEqual(run.status, 2)
         self.assertIn(f"{file.name}:2:", run.errors)
         self.assertIn("starttls", run.errors)
+
+    def test_a_rig_that_fails_is_not_asked_a_thousand_times(self):
+        environment = {**os.environ, "TMPDIR": "/nowhere"}
+        run = Run("control/honest", "--repeat", "1000", env=environment)
+        self.assertEqual(run.status, 3)
+        self.assertIn("/nowhere", run.errors)
+        self.assertEqual(run.errors.count("the rig failed"), 1)
 
     def test_an_interrupted_run_has_complete_reports(self):
         with tempfile.TemporaryDirectory() as folder:
