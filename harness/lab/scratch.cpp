@@ -70,9 +70,9 @@ fs::path scratch_parent() {
   const fs::path found = fs::temp_directory_path(error);
   if (!error) return found;
   const char* const chosen = std::getenv("TMPDIR");
-  throw LabError("create the scratch directory",
-                 std::string(chosen ? chosen : "/tmp") + ": " + error.message() +
-                     "; set TMPDIR to a folder that exists");
+  throw LabError("create the scratch directory", std::string(chosen ? chosen : "/tmp") + ": " +
+                                                     error.message() +
+                                                     "; set TMPDIR to a folder that exists");
 }
 
 void require_passable(const fs::path& folder) {
