@@ -19,6 +19,10 @@ json::object run_record(const RunFacts& facts) {
   for (const auto& server : facts.servers)
     servers.push_back(json::object{{"name", safe(server.name)}, {"version", safe(server.version)}});
   record["servers"] = std::move(servers);
+  json::array roots;
+  for (const auto& [server, root] : facts.roots)
+    roots.push_back(json::object{{"server", safe(server)}, {"root", safe(root)}});
+  record["server_roots"] = std::move(roots);
   record["mutant"] = safe(facts.mutant);
   record["planned"] = facts.planned;
   record["jobs"] = facts.jobs;

@@ -109,6 +109,8 @@ std::string testsuite(const Cells& cells, const RunFacts& facts) {
       sum.skipped, seconds(sum.time), xml_text(facts.started));
   text += property("smtprig.version", facts.version);
   text += property("server", first.server.text());
+  if (const auto root = facts.roots.find(first.server.text()); root != facts.roots.end())
+    text += property("server-root", root->second);
   text += property("policy", model::name(first.policy));
   text += property("seed", std::to_string(facts.seed));
   text += property("mutant", facts.mutant);

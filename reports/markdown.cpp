@@ -160,6 +160,8 @@ std::string markdown(const Run& run) {
   if (!run.facts.mutant.empty())
     text += fmt::format("The embedded server ran with a planted defect: {}.\n\n",
                         code(run.facts.mutant));
+  for (const auto& [server, root] : run.facts.roots)
+    text += fmt::format("{} is that of {}.\n\n", markdown_text(server), code(root));
   if (run.end.interrupted)
     text += fmt::format("The run was interrupted after {} of {} cells.\n\n", run.results.size(),
                         run.facts.planned);

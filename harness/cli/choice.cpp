@@ -67,8 +67,9 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
                                                  servers::cache_directory());
       choice.root = found.root;
       choice.version = found.version;
+      choice.is_given = found.origin == servers::Origin::given;
     } catch (const lab::LabError& error) {
-      throw Failure{status_rig, error.what()};
+      throw Failure{wish.root.empty() ? status_rig : status_usage, error.what()};
     }
     if (!asked.version.empty() && asked.version != choice.version)
       throw Failure{status_usage, fmt::format("the {} in {} is {}, not {}", asked.name,

@@ -76,7 +76,8 @@ void add_run(CLI::App& program, Raw& raw) {
   app.add_flag("--last-failed", run.last_failed, "Only what was unexpected in OUT/latest")
       ->group(selection);
   add_list(app, "--server", run.servers, "Servers under test (embedded)", "SERVER")->group(tested);
-  app.add_option("--root", run.root, "Where the server is installed or unpacked, with usr/ in it")
+  app.add_option("--server-root", run.root,
+                 "The server's own build: where it is installed or unpacked, with usr/ in it")
       ->type_name("DIR")
       ->group(tested);
   app.add_option("--config", run.config,

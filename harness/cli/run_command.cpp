@@ -184,7 +184,7 @@ std::vector<std::string> sources_of(const RunOptions& asked) {
     add("--scenarios", path);
   for (const auto& path : asked.known)
     add("--known", path);
-  add("--root", asked.root);
+  add("--server-root", asked.root);
   add("--config", asked.config);
   add("--project", asked.project.file);
   if (asked.project.ignored) sources.emplace_back("--no-project");
@@ -192,7 +192,7 @@ std::vector<std::string> sources_of(const RunOptions& asked) {
 }
 
 reports::RunFacts facts_of(const RunOptions& options, const std::string& command,
-                           const std::vector<plan::ServerColumn>& columns,
+                           const std::vector<run::ServerChoice>& servers,
                            const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
   reports::RunFacts facts;
   facts.version = SMTPRIG_VERSION;
@@ -203,8 +203,11 @@ reports::RunFacts facts_of(const RunOptions& options, const std::string& command
   facts.mutant = options.mutant;
   facts.machine = this_machine();
   facts.machine.ids = name(lab::ids_to_come());
-  for (const auto& column : columns)
-    facts.servers.push_back(column.server);
+  for (const auto& server : servers) {
+    const model::ServerName name{server.description.name, server.version};
+    facts.servers.push_back(name);
+    if (server.is_given) facts.roots[name.text()] = server.root.string();
+  }
   for (const auto& scenario : scenarios)
     facts.summaries[scenario->id] = scenario->summary;
   return facts;
@@ -264,7 +267,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   const auto options = with_project(with_last_failed(asked, project), project);
   const auto wanted = wishes(options, project);
   if (!options.root.empty() && wanted.size() != 1)
-    throw Failure{status_usage, "--root is for a run with one server"};
+    throw Failure{status_usage, "--server-root is for a run with one server"};
   auto servers = choose_servers(share, wanted);
   if (!options.config.empty()) tell_configuration(servers, options.config);
   check_mutant(options, servers);
@@ -280,7 +283,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   tell_ids(servers);
 
   reports::Run run;
-  run.facts = facts_of(options, command, columns, scenarios);
+  run.facts = facts_of(options, command, servers, scenarios);
   run.facts.sources = sources_of(asked);
   const auto folder = make_folder(options, run.facts);
   const auto streamed =

@@ -53,6 +53,13 @@ struct LogPattern {
   std::string expression;
 };
 
+// A file that must exist for the server to be there, in the system or in a root.
+struct ServerProgram {
+  std::string path;     // absolute, as the root sees it
+  std::string or_else;  // where it is if not there; empty: nowhere else
+  std::string folder;   // the placeholder for the folder in which it was found; empty: none
+};
+
 struct ServerUser {
   std::string name;
   unsigned id = 0;  // uid and gid in the lab
@@ -105,8 +112,8 @@ struct ServerDescription {
   std::string summary;
   bool needs_namespace = false;  // binds ports below 1024, needs its own resolv.conf
 
-  std::string package;                // Debian package for `servers fetch`; empty: none
-  std::vector<std::string> programs;  // absolute paths that must exist (in the system or a root)
+  std::string package;  // Debian package for `servers fetch`; empty: none
+  std::vector<ServerProgram> programs;
   std::vector<ServerUser> users;
   Argv version_command;
   std::string version_expression;  // RE2 with one capture

@@ -22,6 +22,7 @@ struct ServerChoice {
   std::filesystem::path file;  // its server.xml
   std::filesystem::path root;  // unpacked package; empty: the system
   std::string version;
+  bool is_given = false;                // the root is one that the user named
   std::filesystem::path configuration;  // the user's own; empty: the rig's
 };
 

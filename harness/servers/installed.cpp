@@ -26,13 +26,26 @@ fs::path below(const fs::path& root, const std::string& absolute) {
   return root.empty() ? fs::path(absolute) : root / fs::path(absolute).relative_path();
 }
 
-// Empty: all programs are there. Otherwise the first that is not.
-std::string missing_program(const model::ServerDescription& description, const fs::path& root) {
-  for (const std::string& program : description.programs) {
-    const fs::path path = below(root, program);
-    if (::access(path.c_str(), X_OK) != 0) return path;
-  }
+bool can_run(const fs::path& root, const std::string& path) {
+  return !path.empty() && ::access(below(root, path).c_str(), X_OK) == 0;
+}
+
+// Where a root lies that was meant by one that it is not: `usr` in it, or what holds it, as in the
+// cache. Empty: nowhere near.
+fs::path meant_by(const model::ServerDescription& description, const fs::path& root) {
+  const fs::path given = root.has_filename() ? root : root.parent_path();
+  for (const fs::path& other : {given.parent_path(), given / "root"})
+    if (!other.empty() && missing_programs(description, other).empty()) return other;
   return {};
+}
+
+std::string not_a_root(const model::ServerDescription& description, const fs::path& root,
+                       const std::vector<std::string>& missing) {
+  std::error_code error;
+  if (!fs::is_directory(root, error)) return fmt::format("{} is no folder", root.string());
+  const fs::path meant = meant_by(description, root);
+  return fmt::format("{}: {}{}", root.string(), fmt::join(missing, "; "),
+                     meant.empty() ? "" : fmt::format("; did you mean {}?", meant.string()));
 }
 
 // Folders of the root that hold shared libraries, at most three below lib or usr/lib.
@@ -68,7 +81,7 @@ std::vector<Installed> cached(const model::ServerDescription& description, const
     const std::string version = version_after(description.name, entry.path().filename());
     const fs::path root = entry.path() / "root";
     if (version.empty()) continue;
-    if (!missing_program(description, root).empty()) continue;
+    if (!missing_programs(description, root).empty()) continue;
     found.push_back({version, root, Origin::cache});
   }
   std::sort(found.begin(), found.end(),
@@ -77,7 +90,7 @@ std::vector<Installed> cached(const model::ServerDescription& description, const
 }
 
 std::string way_out(const model::ServerDescription& description) {
-  if (description.package.empty()) return "give its root with --root";
+  if (description.package.empty()) return "give its root with --server-root";
   return fmt::format(
       "run `smtprig servers fetch {}` (unpacks the Debian package {} into a cache), "
       "or install it",
@@ -141,6 +154,28 @@ model::ServerDescription describe_server(const fs::path& share, const std::strin
   throw LabError("read " + file.string(), text);
 }
 
+std::vector<std::string> missing_programs(const model::ServerDescription& description,
+                                          const fs::path& root) {
+  std::vector<std::string> missing;
+  for (const model::ServerProgram& program : description.programs) {
+    if (can_run(root, program.path) || can_run(root, program.or_else)) continue;
+    const fs::path path = below(root, program.path);
+    const bool exists = ::access(path.c_str(), F_OK) == 0;
+    missing.push_back(
+        fmt::format("{}{} {}", root.empty() ? program.path : program.path.substr(1),
+                    program.or_else.empty()
+                        ? ""
+                        : fmt::format(" (or {})", program.or_else.substr(root.empty() ? 0 : 1)),
+                    exists ? "cannot be executed" : "is missing"));
+  }
+  return missing;
+}
+
+std::string program_folder(const model::ServerProgram& program, const fs::path& root) {
+  const bool elsewhere = !can_run(root, program.path) && can_run(root, program.or_else);
+  return fs::path(elsewhere ? program.or_else : program.path).parent_path();
+}
+
 fs::path cache_directory() {
   const char* const cache = std::getenv("XDG_CACHE_HOME");
   if (cache && *cache == '/') return fs::path(cache) / "smtprig/servers";
@@ -168,7 +203,7 @@ std::vector<Installed> all_installed(const model::ServerDescription& description
                                      const fs::path& cache) {
   if (is_built_in(description)) return {{"", {}, Origin::built_in}};
   std::vector<Installed> found;
-  if (missing_program(description, {}).empty()) {
+  if (missing_programs(description, {}).empty()) {
     found.push_back({program_version(description, {}), {}, Origin::system});
   }
   for (Installed& entry : cached(description, cache))
@@ -181,8 +216,8 @@ Installed find_installed(const model::ServerDescription& description, const std:
   const std::string step =
       fmt::format("find the server {}{}{}", description.name, version.empty() ? "" : "-", version);
   if (!given_root.empty()) {
-    const std::string missing = missing_program(description, given_root);
-    if (!missing.empty()) throw LabError(step, missing + " is missing or cannot be executed");
+    const auto missing = missing_programs(description, given_root);
+    if (!missing.empty()) throw LabError(step, not_a_root(description, given_root, missing));
     return {program_version(description, given_root), given_root, Origin::given};
   }
   std::string others;

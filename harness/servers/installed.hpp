@@ -42,6 +42,14 @@ std::filesystem::path cache_directory();
 std::vector<Installed> all_installed(const model::ServerDescription& description,
                                      const std::filesystem::path& cache);
 
+// What of the programs is not in a root, each as "PATH is missing" or "PATH cannot be executed".
+// Empty: all are there.
+std::vector<std::string> missing_programs(const model::ServerDescription& description,
+                                          const std::filesystem::path& root);
+
+// The folder of a program, as the server sees it: its path, or where else it was found.
+std::string program_folder(const model::ServerProgram& program, const std::filesystem::path& root);
+
 // The one to use. `given_root` is the user's own (an unpacked package or a build tree with usr/ in
 // it), and then the only one looked at. Throws LabError with the way to get one.
 Installed find_installed(const model::ServerDescription& description, const std::string& version,

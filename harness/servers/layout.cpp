@@ -145,23 +145,27 @@ boost::asio::ip::tcp::endpoint listener_of(const lab::Network& network, model::P
 }
 
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
-  return {{"dir", settings.directory.string()},
-          {"self", "/proc/self/exe"},
-          {"hostname", std::string(model::server_hostname)},
-          {"listen", network.server().to_string()},
-          {"listen-port", std::to_string(settings.port(network))},
-          {"dns", network.dns().to_string()},
-          {"dns-port", std::to_string(network.dns_port())},
-          {"smtp-port", std::to_string(network.smtp_port())},
-          {"ca-file", (settings.directory / "ca.pem").string()},
-          {"policies", policy_lines(settings.description, settings.domains)},
-          {"server-certificate", (settings.directory / "server.pem").string()},
-          {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
-          {"user", settings.account.user},
-          {"password", settings.account.password},
-          {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
-          {"attempts", std::to_string(settings.description.attempts)},
-          {"auth-socket", (settings.directory / "auth").string()}};
+  Values values = {
+      {"dir", settings.directory.string()},
+      {"self", "/proc/self/exe"},
+      {"hostname", std::string(model::server_hostname)},
+      {"listen", network.server().to_string()},
+      {"listen-port", std::to_string(settings.port(network))},
+      {"dns", network.dns().to_string()},
+      {"dns-port", std::to_string(network.dns_port())},
+      {"smtp-port", std::to_string(network.smtp_port())},
+      {"ca-file", (settings.directory / "ca.pem").string()},
+      {"policies", policy_lines(settings.description, settings.domains)},
+      {"server-certificate", (settings.directory / "server.pem").string()},
+      {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
+      {"user", settings.account.user},
+      {"password", settings.account.password},
+      {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
+      {"attempts", std::to_string(settings.description.attempts)},
+      {"auth-socket", (settings.directory / "auth").string()}};
+  for (const model::ServerProgram& program : settings.description.programs)
+    if (!program.folder.empty()) values[program.folder] = program_folder(program, settings.root);
+  return values;
 }
 
 bool mentions(const model::ServerDescription& description, std::string_view placeholder) {

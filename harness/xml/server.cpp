@@ -85,7 +85,18 @@ class ServerReader {
       server_.stop_deadline = duration(*value).value_or(server_.stop_deadline);
   }
 
-  void program(const Node& node) { server_.programs.push_back(node.value("path").value_or("")); }
+  void program(const Node& node) {
+    model::ServerProgram program;
+    program.path = node.value("path").value_or("");
+    program.or_else = node.value("or-else").value_or("");
+    program.folder = node.value("folder").value_or("");
+    for (const auto& other : server_.programs)
+      if (!program.folder.empty() && other.folder == program.folder)
+        problems_.add_value(
+            node, "folder",
+            fmt::format("the folder of {} is named \"{}\" already", other.path, other.folder));
+    server_.programs.push_back(std::move(program));
+  }
 
   void user(const Node& node) {
     model::ServerUser user;

@@ -55,7 +55,7 @@ def main():
         if os.geteuid() == 0:
             for path in [home, *home.rglob("*")]:
                 os.lchown(path, USER, USER)
-        run = [program, "run", "--no-project", "--server", "postfix", "--root", str(home / "root")]
+        run = [program, "run", "--no-project", "--server", "postfix", "--server-root", str(home / "root")]
         user = as_user([*run, "--out", str(home / "out"), *SCENARIOS], home)
         if "create a user namespace" in user.stderr:
             told = "docs/servers.md" in user.stderr and user.returncode == 3

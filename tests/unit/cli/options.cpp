@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(everything_of_run) {
                                         "--format",
                                         "markdown",
                                         "--last-failed",
-                                        "--root",
+                                        "--server-root",
                                         "/opt/postfix",
                                         "--config",
                                         "/etc/postfix",

@@ -186,7 +186,7 @@ class ExitStatus(Case):
         bad = self.write("bad.xml", SUITE.replace("<mx/>", "<mxx/>"))
         for arguments in (["rnu"], ["run", "--sever", "x"], ["run", "--policy", "x"],
                           ["run", "--server", "x"], ["run", "--mutant", "x"],
-                          ["run", "--root", "/", "--server", "embedded,postfix"],
+                          ["run", "--server-root", "/", "--server", "embedded,postfix"],
                           ["run", str(bad)], ["list", str(bad)], ["validate", str(bad)],
                           ["validate", "absent.xml"], ["explain"], ["help", "x"],
                           ["completion", "x"], ["servers", "fetch", "embedded"],

@@ -145,6 +145,7 @@ Run sample_run() {
   run.facts.jobs = 2;
   run.facts.mutant = "ignores-expiry";
   run.facts.servers = {embedded, postfix};
+  run.facts.roots = {{postfix.text(), std::string("/src/postfix & co/") + hostile}};
   run.facts.planned = 99;
   run.facts.machine = {2, "Linux 6.1.0 x86_64", 0.5};
   run.facts.summaries = {

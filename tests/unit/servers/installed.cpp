@@ -15,7 +15,7 @@ model::ServerDescription toy() {
   model::ServerDescription description;
   description.name = "toy";
   description.package = "toy-server";
-  description.programs = {"/usr/sbin/smtprig-toy"};
+  description.programs = {{"/usr/sbin/smtprig-toy", "/opt/smtprig-toy", ""}};
   description.version_command = {"/usr/sbin/smtprig-toy", "--version"};
   description.version_expression = "toy ([0-9.]+)";
   return description;
@@ -88,7 +88,45 @@ BOOST_AUTO_TEST_CASE(given_root) {
   BOOST_TEST((found.origin == servers::Origin::given));
   const std::string text = failure(
       [&] { servers::find_installed(toy(), "", folder.path / "none", folder.path / "cache"); });
-  BOOST_TEST(text.find("smtprig-toy is missing") != std::string::npos, text);
+  BOOST_TEST(text.find("/none is no folder") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_root_without_the_server) {
+  Folder folder;
+  auto server = toy();
+  server.programs.push_back({"/usr/sbin/other", "", ""});
+  folder.write("root/usr/sbin/smtprig-toy", "no program");
+  const auto problem = [&](const char* root) {
+    return failure([&] { servers::find_installed(server, "", folder.path / root, "/none"); });
+  };
+  const std::string both = problem("root");
+  BOOST_TEST(both.find("usr/sbin/smtprig-toy (or opt/smtprig-toy) cannot be executed") !=
+                 std::string::npos,
+             both);
+  BOOST_TEST(both.find("usr/sbin/other is missing") != std::string::npos, both);
+  BOOST_TEST(both.find("did you mean") == std::string::npos, both);
+
+  put_toy(folder, "root", "1");
+  folder.write("root/usr/sbin/other", "#!/bin/sh\n", true);
+  const std::string meant = "did you mean " + (folder.path / "root").string() + "?";
+  for (const char* root : {"root/usr", "root/usr/", "."}) {
+    const std::string text = problem(root);
+    BOOST_TEST_CONTEXT(root) {
+      BOOST_TEST(text.find("did you mean ") != std::string::npos, text);
+    }
+  }
+  BOOST_TEST(problem("root/usr").find(meant) != std::string::npos);
+  BOOST_TEST(problem("root") == "none");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_at_its_other_place) {
+  Folder folder;
+  folder.write("root/opt/smtprig-toy", "#!/bin/sh\n", true);
+  const auto server = toy();
+  BOOST_TEST(servers::missing_programs(server, folder.path / "root").empty());
+  BOOST_TEST(servers::program_folder(server.programs[0], folder.path / "root") == "/opt");
+  put_toy(folder, "root", "1");
+  BOOST_TEST(servers::program_folder(server.programs[0], folder.path / "root") == "/usr/sbin");
 }
 
 BOOST_AUTO_TEST_CASE(cache) {

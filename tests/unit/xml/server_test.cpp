@@ -13,7 +13,7 @@ constexpr const char* full = R"x(<server xmlns="urn:smtprig:1" name="postfix" na
     package="postfix" attempts="4" start-deadline="30s" stop-deadline="500ms">
   <summary>Postfix of the
     system.</summary>
-  <program path="/usr/sbin/postconf"/>
+  <program path="/usr/sbin/postconf" or-else="/opt/postfix/postconf" folder="tools"/>
   <user name="postfix" id="2101"/>
   <user name="postdrop" id="2102" group-only="yes"/>
   <version expression="mail_version = ([0-9.]+)">
@@ -70,7 +70,10 @@ BOOST_AUTO_TEST_CASE(everything_arrives) {
   BOOST_TEST(server.attempts == 4U);
   BOOST_TEST(server.start_deadline.count() == 30'000);
   BOOST_TEST(server.stop_deadline.count() == 500);
-  BOOST_TEST(server.programs == Argv{"/usr/sbin/postconf"}, boost::test_tools::per_element());
+  BOOST_TEST_REQUIRE(server.programs.size() == 1);
+  BOOST_TEST(server.programs[0].path == "/usr/sbin/postconf");
+  BOOST_TEST(server.programs[0].or_else == "/opt/postfix/postconf");
+  BOOST_TEST(server.programs[0].folder == "tools");
   BOOST_REQUIRE(server.users.size() == 2);
   BOOST_TEST(server.users[1].name == "postdrop");
   BOOST_TEST(server.users[1].id == 2102U);
