@@ -3,9 +3,9 @@
 
     host_test.py PROGRAM
 
-Compared before and after: mounts, addresses, routes and settings of the network, System V IPC, every
-file below /etc, the folder for scratch files; and no process may be left. This process is the reaper
-of what a killed run leaves behind (PR_SET_CHILD_SUBREAPER), so nothing can hide.
+Compared before and after: mounts, addresses, routes and settings of the network, System V IPC,
+every file below /etc, the folder for scratch files; and no process may be left. This process is the
+reaper of what a killed run leaves behind (PR_SET_CHILD_SUBREAPER), so nothing can hide.
 """
 import ctypes
 import hashlib

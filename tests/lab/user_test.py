@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A real Postfix in the hands of an ordinary user, who has one id and no privilege: the cells end as
-they do for root. Where the system refuses namespaces to users, the rig must say so and name the way
-out.
+"""A real Postfix in the hands of an ordinary user, who has one id and no privilege: the cells end
+as they do for root. Where the system refuses namespaces to users, the rig must say so and name the
+way out.
 
     user_test.py PROGRAM
 
@@ -55,7 +55,8 @@ def main():
         if os.geteuid() == 0:
             for path in [home, *home.rglob("*")]:
                 os.lchown(path, USER, USER)
-        run = [program, "run", "--no-project", "--server", "postfix", "--server-root", str(home / "root")]
+        run = [program, "run", "--no-project", "--server", "postfix", "--server-root",
+               str(home / "root")]
         user = as_user([*run, "--out", str(home / "out"), *SCENARIOS], home)
         if "create a user namespace" in user.stderr:
             told = "docs/servers.md" in user.stderr and user.returncode == 3

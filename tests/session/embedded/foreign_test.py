@@ -2,8 +2,8 @@
 """Mail clients that are not ours bring mail to the embedded server: STARTTLS, implicit TLS, a
 client certificate, every mechanism of AUTH; and what must be refused is refused.
 
-Usage: foreign_test.py CLIENT SERVER; CLIENT is openssl, curl, swaks, msmtp or smtplib. Exits 77 where the
-client is missing.
+Usage: foreign_test.py CLIENT SERVER; CLIENT is openssl, curl, swaks, msmtp or smtplib. Exits 77
+where the client is missing.
 """
 import re
 import shutil
