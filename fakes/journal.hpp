@@ -46,6 +46,8 @@ struct BytesOut {
 struct ClientHelloSeen {
   std::string sni;  // empty: none sent
   std::string alpn;
+  bool session =
+      false;  // it brings back a ticket (RFC 5077 3.2) or a pre-shared key (RFC 8446 4.2.11)
 };
 
 struct CertificatePresented {
@@ -57,6 +59,8 @@ struct CertificatePresented {
 struct TlsEstablished {
   std::string version;  // "TLSv1.3"
   std::string cipher;   // OpenSSL's name
+  bool resumed = false;
+  std::string alpn;  // that was selected; empty: none
 };
 
 // The certificate that the peer of an established session showed.

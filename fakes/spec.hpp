@@ -105,6 +105,34 @@ struct Rule {
 
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 
+// What becomes of a session beyond its connection (RFC 5077, RFC 8446 4.6.1). In a client all but
+// `none` mean the same: tickets are taken, and a session is offered where there is one.
+enum class Tickets {
+  none,     // none is sent, and none is taken
+  resumed,  // sent, and who brings one back resumes its session
+  ignored,  // sent, and who brings one back gets a full handshake and another ticket
+  refused,  // sent, and who brings one back gets the fatal alert handshake_failure
+};
+
+// What a server does about the name that a client asks for (RFC 6066 3).
+enum class ServerNames {
+  any,      // whatever is asked for, or nothing
+  own,      // its own or none; another gets the fatal alert unrecognized_name
+  needed,   // its own; none gets missing_extension (RFC 8446 9.2), up to TLS 1.2 unrecognized_name
+  unknown,  // it knows no name at all: every one gets the fatal alert unrecognized_name
+  warned,   // the same with a warning, and the handshake goes on; TLS 1.3 has no such alert
+};
+
+// The group of a server's ephemeral Diffie-Hellman key up to TLS 1.2. It needs a cipher that has
+// it.
+enum class DhGroup {
+  fitting,    // as strong as the certificate's key, where a cipher of the list has use for it
+  modp1024,   // RFC 2409 6.2
+  modp2048,   // RFC 3526 3
+  ffdhe2048,  // RFC 7919 A.1
+  ffdhe3072,  // RFC 7919 A.2
+};
+
 // The lists are in OpenSSL's syntax, joined by ':'; empty: what a modern peer has. What a list
 // names is spoken, however weak.
 struct TlsSpec {
@@ -114,6 +142,12 @@ struct TlsSpec {
   std::string ciphersuites = {};          // TLS 1.3: "TLS_AES_128_GCM_SHA256"
   std::string groups = {};                // "X25519:P-256"
   std::string signature_algorithms = {};  // "ECDSA+SHA256:rsa_pss_rsae_sha256"
+  // "smtp:esmtp". Client: what it offers. Server: what it selects, by its own order; who offers
+  // only others gets no_application_protocol (RFC 7301 3.2). Empty: knows nothing of it.
+  std::string alpn = {};
+  Tickets tickets = Tickets::none;
+  ServerNames server_names = ServerNames::any;  // server
+  DhGroup dh = DhGroup::fitting;                // server
 
   bool operator==(const TlsSpec&) const = default;
 };
@@ -140,6 +174,9 @@ struct ReceiverSpec {
   Extensions extensions;
   CertificateClass certificate = CertificateClass::good;
   bool asks_for_certificate = false;  // of the client; whatever it shows or not is taken
+  // A client without one is refused: by handshake_failure up to TLS 1.2, in TLS 1.3 by
+  // certificate_required when it believes the handshake done (RFC 5246 7.4.6, RFC 8446 4.4.2.4).
+  bool demands_certificate = false;
   TlsSpec tls;
   std::vector<Rule> rules;  // the first match acts
 };

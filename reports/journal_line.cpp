@@ -49,14 +49,18 @@ struct Printer {
   std::string operator()(const fakes::ClientHelloSeen& body) const {
     std::string text = "ClientHello, ";
     text += body.sni.empty() ? "no SNI" : "SNI " + peer(body.sni);
-    return body.alpn.empty() ? text : text + ", ALPN " + peer(body.alpn);
+    if (!body.alpn.empty()) text += ", ALPN " + peer(body.alpn);
+    return body.session ? text + ", offers a session" : text;
   }
   std::string operator()(const fakes::CertificatePresented& body) const {
     return fmt::format("certificate presented: {}, SHA-256 {}", peer(body.subject),
                        peer(body.sha256_certificate.substr(0, 16)));
   }
   std::string operator()(const fakes::TlsEstablished& body) const {
-    return fmt::format("TLS established: {}, {}", peer(body.version), peer(body.cipher));
+    std::string text =
+        fmt::format("TLS established: {}, {}", peer(body.version), peer(body.cipher));
+    if (!body.alpn.empty()) text += ", ALPN " + peer(body.alpn);
+    return body.resumed ? text + ", resumed" : text;
   }
   std::string operator()(const fakes::CertificateSeen& body) const {
     return fmt::format("certificate seen: {}, SHA-256 {}, {}", peer(body.subject),

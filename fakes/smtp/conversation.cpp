@@ -16,10 +16,13 @@ std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing) {
   tls::Settings settings;
   settings.role = tls::Role::server;
   settings.versions = rules.spec().tls;
+  settings.server_name = name;
   settings.identity = identity();
   settings.pause_at_client_hello = pausing;
   if (rules.spec().asks_for_certificate)
     settings.client_certificate = tls::ClientCertificate::asked;
+  if (rules.spec().demands_certificate)
+    settings.client_certificate = tls::ClientCertificate::demanded;
   made = std::make_shared<tls::Context>(settings);
   return made;
 }

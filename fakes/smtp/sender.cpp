@@ -61,6 +61,7 @@ struct Sender::Impl {
   SenderSettings settings;
   std::function<void()> hanging;
   net::Stream* stream = nullptr;  // while it is open
+  tls::Session session;
   bool stopped = false;
 };
 
@@ -71,6 +72,7 @@ std::shared_ptr<const tls::Context> Sender::Impl::context() const {
   made.server_name = spec.server_name.value_or(settings.server_name);
   made.trust = settings.trust;
   made.identity = settings.certificate;
+  made.session = settings.session;
   return std::make_shared<tls::Context>(made);
 }
 
@@ -188,6 +190,7 @@ net::asio::awaitable<std::vector<Submission>> Sender::Impl::run(std::shared_ptr<
   self->stream = &stream;
   if (!self->stopped) co_await self->talk(stream, session);
   self->stream = nullptr;
+  if (stream.tls()) self->session = stream.engine().session();
   co_return session.results();
 }
 
@@ -206,6 +209,10 @@ Sender::~Sender() {
 net::asio::awaitable<std::vector<Submission>> Sender::send(net::tcp::endpoint server,
                                                            std::vector<Envelope> envelopes) {
   return Impl::run(impl_, server, std::move(envelopes));
+}
+
+const tls::Session& Sender::session() const {
+  return impl_->session;
 }
 
 void Sender::stop() {

@@ -27,7 +27,8 @@ struct SenderSettings {
   std::string server_name;                           // SNI, where the spec names none
   std::shared_ptr<const tls::Identity> certificate;  // client certificate
   tls::TrustStore trust;
-  net::Tap tap;  // its journal must outlive the sender
+  tls::Session session;  // of an earlier connection, to bring back; may be empty
+  net::Tap tap;          // its journal must outlive the sender
 };
 
 // One peer, one connection.
@@ -42,6 +43,9 @@ class Sender {
   // connection came about, the first is `disconnected` with the reply "connect: ...".
   net::asio::awaitable<std::vector<Submission>> send(net::tcp::endpoint server,
                                                      std::vector<Envelope> envelopes);
+
+  // After send(): the TLS session that the server gave, nullptr if none.
+  const tls::Session& session() const;
 
   // Called when a step says that nothing more is said; send() goes on until the server leaves or
   // stop(). May be empty.

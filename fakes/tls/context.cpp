@@ -8,6 +8,7 @@
 
 #include <openssl/ssl.h>
 
+#include "choices.hpp"
 #include "fakes/tls/engine.hpp"
 #include "observer.hpp"
 #include "openssl_error.hpp"
@@ -133,8 +134,9 @@ void set_trust(SSL_CTX* context, const TrustStore& trust) {
   SSL_CTX_set_cert_verify_callback(context, trust ? &verify_and_go_on : &no_trust, nullptr);
 }
 
-void ask_for_certificate(SSL_CTX* context, const TrustStore& trust) {
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+void ask_for_certificate(SSL_CTX* context, const TrustStore& trust, bool demanded) {
+  const int mode = SSL_VERIFY_PEER | (demanded ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
+  SSL_CTX_set_verify(context, mode, nullptr);
   set_trust(context, trust);
   if (!trust) return;
   STACK_OF(X509)* roots = X509_STORE_get1_all_certs(trust.get());
@@ -150,10 +152,10 @@ void set_server(SSL_CTX* context, const Settings& settings) {
   must(settings.identity != nullptr, "a server needs an identity");
   set_identity(context, *settings.identity);
   SSL_CTX_set_client_hello_cb(context, &Observer::on_client_hello, nullptr);
-  // No ticket: none can be refused later, and clients that hang up on an early one stay.
-  must(SSL_CTX_set_num_tickets(context, 0), "tickets");
-  if (settings.client_certificate == ClientCertificate::asked)
-    ask_for_certificate(context, settings.trust);
+  set_server_choices(context, settings.versions);
+  if (settings.client_certificate != ClientCertificate::unasked)
+    ask_for_certificate(context, settings.trust,
+                        settings.client_certificate == ClientCertificate::demanded);
 }
 
 void check_server_name(const std::string& name) {
@@ -166,6 +168,7 @@ void set_client(SSL_CTX* context, const Settings& settings) {
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   set_trust(context, settings.trust);
   if (settings.identity) set_identity(context, *settings.identity);
+  set_client_choices(context, settings.versions);
 }
 
 }  // namespace
@@ -193,6 +196,12 @@ Context Context::with_server_name(std::string server_name) const {
   check_server_name(server_name);
   Context copy = *this;
   copy.settings_.server_name = std::move(server_name);
+  return copy;
+}
+
+Context Context::with_session(Session session) const {
+  Context copy = *this;
+  copy.settings_.session = std::move(session);
   return copy;
 }
 

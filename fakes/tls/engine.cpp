@@ -56,6 +56,7 @@ struct Engine::Impl {
   std::size_t waiting_out() const { return BIO_ctrl_pending(out); }
   bool established() const { return observer.stage() == TlsStage::finished; }
   std::vector<X509*> peer_chain() const;
+  std::string alpn() const;
 
   std::shared_ptr<const Context> context;
   Observer observer;
@@ -88,6 +89,8 @@ void Engine::Impl::set_up() {
     return;
   }
   SSL_set_connect_state(ssl.get());
+  if (settings.session && settings.versions.tickets != Tickets::none)
+    must(SSL_set_session(ssl.get(), settings.session.get()) == 1, "session");
   if (settings.server_name.empty()) return;
   must(SSL_set_tlsext_host_name(ssl.get(), settings.server_name.c_str()) == 1, "server name");
 }
@@ -126,7 +129,8 @@ void Engine::Impl::handshake() {
   if (result == 1) {
     state = State::established;
     observer.reach(TlsStage::finished);
-    observer.add(TlsEstablished{SSL_get_version(ssl.get()), SSL_get_cipher_name(ssl.get())});
+    observer.add(TlsEstablished{SSL_get_version(ssl.get()), SSL_get_cipher_name(ssl.get()),
+                                SSL_session_reused(ssl.get()) == 1, alpn()});
     see_peer();
     return;
   }
@@ -176,6 +180,13 @@ std::vector<X509*> Engine::Impl::peer_chain() const {
   for (int i = 0; i < sk_X509_num(sent); ++i)
     chain.push_back(sk_X509_value(sent, i));
   return chain;
+}
+
+std::string Engine::Impl::alpn() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
 }
 
 void Engine::Impl::see_peer() {
@@ -289,6 +300,16 @@ std::string Engine::version() const {
 
 std::string Engine::cipher() const {
   return version().empty() ? "" : SSL_get_cipher_name(impl_->ssl.get());
+}
+
+bool Engine::resumed() const {
+  return impl_->established() && SSL_session_reused(impl_->ssl.get()) == 1;
+}
+std::string Engine::alpn() const {
+  return impl_->established() ? impl_->alpn() : "";
+}
+Session Engine::session() const {
+  return impl_->observer.session();
 }
 
 std::vector<X509*> Engine::peer_chain() const {

@@ -5,9 +5,9 @@
 //   peer bytes -> feed() -> [ OpenSSL ] -> drain() -> peer
 //                  plain <- read()   write() <- plain
 //
-// No session is resumed: a server sends no ticket and caches nothing. Renegotiation, compression,
-// early data and SSL 3 are refused. A certificate, of either side, bad or missing, never ends a
-// handshake: see verify_error().
+// Sessions are resumed only where TlsSpec::tickets says so, and live in tickets: a server caches
+// nothing. Renegotiation, compression, early data and SSL 3 are refused. A certificate, of either
+// side, bad or missing, never ends a handshake, unless a client's is demanded: see verify_error().
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,21 @@
 #include "fakes/spec.hpp"
 #include "fakes/tls/certificate.hpp"
 
+struct ssl_session_st;  // SSL_SESSION, which <openssl/types.h> leaves out
+
 namespace smtprig::fakes::tls {
+
+// What a client resumes: the keys, with the peer's chain and what its verification said.
+using Session = std::shared_ptr<ssl_session_st>;
 
 enum class Role { server, client };
 
 // Whether a server wants the client's certificate. What it is worth is for the caller to judge.
-enum class ClientCertificate { unasked, asked };
+enum class ClientCertificate {
+  unasked,
+  asked,
+  demanded,  // none ends the handshake: handshake_failure, in TLS 1.3 certificate_required
+};
 
 // One side of a handshake. Members of the other role are ignored.
 struct Settings {
@@ -35,11 +44,14 @@ struct Settings {
   TlsSpec versions;
   // Server: required. Client: shown to a server that asks, whatever authorities that names.
   std::shared_ptr<const Identity> identity;
-  std::string server_name;  // client: SNI without final dot; empty: none is sent
+  // Without final dot. Client: SNI; empty: none is sent. Server: its own, for
+  // TlsSpec::server_names.
+  std::string server_name;
   // Roots for verify_error(); may be empty. A server names them where it asks (RFC 8446 4.2.4).
   TrustStore trust;
   bool pause_at_client_hello = false;  // server: stop in State::client_hello until resume()
   ClientCertificate client_certificate = ClientCertificate::unasked;  // server
+  Session session;  // client: offered, where versions.tickets is not none
 };
 
 // A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings. The
@@ -53,6 +65,8 @@ class Context {
   // The same for another server_name: shares the SSL_CTX, so it costs next to nothing. Throws as
   // the constructor does.
   Context with_server_name(std::string server_name) const;
+  // The same for another session to offer; nullptr: none.
+  Context with_session(Session session) const;
   const Settings& settings() const { return settings_; }
   SSL_CTX* native() const { return context_.get(); }
 
@@ -115,9 +129,16 @@ class Engine {
 
   std::string version() const;  // "TLSv1.3", "TLSv1" for 1.0; empty before the ServerHello
   std::string cipher() const;
+  bool resumed() const;      // once established: by the session of an earlier connection
+  std::string alpn() const;  // once established: what the server selected; may be empty
 
-  // Once established: the peer's chain as sent, leaf first (owned by the engine). Empty for a
-  // server whose client showed none.
+  // Client: the last session that the server gave, nullptr if none. In TLS 1.3 it comes behind the
+  // handshake.
+  Session session() const;
+
+  // Once established: the peer's chain as sent, leaf first (owned by the engine); of a resumed
+  // session that of its first handshake, in a server without the issuers. Empty for a server whose
+  // client showed none.
   std::vector<X509*> peer_chain() const;
   // Once established: X509_V_OK or the first error of building a chain to `trust` for the peer's
   // purpose (server or client authentication), without any check of names. X509_V_ERR_UNSPECIFIED

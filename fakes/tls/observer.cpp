@@ -7,6 +7,7 @@
 
 #include <openssl/ssl.h>
 
+#include "choices.hpp"
 #include "fakes/tls/client_hello.hpp"
 
 namespace smtprig::fakes::tls {
@@ -46,13 +47,25 @@ void Observer::attach(SSL* ssl) {
   SSL_set_msg_callback_arg(ssl, this);
 }
 
-int Observer::on_client_hello(SSL* ssl, int*, void*) noexcept {
+int Observer::on_session(SSL* ssl, SSL_SESSION* session) noexcept {
   auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  self->session_.reset(session, &SSL_SESSION_free);
+  return 1;  // it is ours now
+}
+
+int Observer::on_client_hello(SSL* ssl, int* alert, void*) noexcept {
+  auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  const bool session = brings_session(ssl);
   if (!self->hello_seen_) {
     self->hello_seen_ = true;
     self->add(ClientHelloSeen{
         server_name_of(extension_of(ssl, TLSEXT_TYPE_server_name)),
-        protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation))});
+        protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation)),
+        session});
+  }
+  if (session && self->settings_.versions.tickets == Tickets::refused) {
+    *alert = SSL_AD_HANDSHAKE_FAILURE;
+    return SSL_CLIENT_HELLO_ERROR;
   }
   if (self->settings_.pause_at_client_hello && !self->passes_hello_) return SSL_CLIENT_HELLO_RETRY;
   return SSL_CLIENT_HELLO_SUCCESS;

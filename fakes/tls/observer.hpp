@@ -30,6 +30,13 @@ class Observer {
   // From now on no ClientHello is paused at.
   void pass_client_hello() { passes_hello_ = true; }
 
+  // For SSL_CTX_sess_set_new_cb: a client was given a session that it can resume.
+  static int on_session(SSL* ssl, ssl_session_st* session) noexcept;
+
+  const Settings& settings() const { return settings_; }
+  // The last one that was given; nullptr: none.
+  const Session& session() const { return session_; }
+
   TlsStage stage() const { return stage_; }
   // A stage is never left for an earlier one (a second ClientHello after HelloRetryRequest).
   void reach(TlsStage stage);
@@ -56,6 +63,7 @@ class Observer {
   bool hello_seen_ = false;
   bool passes_hello_ = false;
   bool awaits_alert_ = false;
+  Session session_;
   std::vector<EventBody> events_;
 };
 

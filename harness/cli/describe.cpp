@@ -87,6 +87,25 @@ void add_extensions(std::vector<std::string>& list, const fakes::Extensions& ext
     list.push_back(fmt::format("announces SIZE {}", extensions.size_bytes));
 }
 
+void add_tls_reactions(std::vector<std::string>& list, const fakes::TlsSpec& tls) {
+  constexpr std::array<std::string_view, 4> tickets = {
+      "", "sends tickets and resumes sessions", "sends tickets and ignores those brought back",
+      "sends tickets and refuses who brings one back"};
+  constexpr std::array<std::string_view, 5> names = {
+      "", "refuses a client that asks for another name",
+      "refuses a client that does not ask for its name", "refuses a client that asks for any name",
+      "warns a client that asks for any name"};
+  constexpr std::array<std::string_view, 5> groups = {"", "MODP 1024", "MODP 2048", "ffdhe2048",
+                                                      "ffdhe3072"};
+  for (const std::string_view text : {tickets[static_cast<std::size_t>(tls.tickets)],
+                                      names[static_cast<std::size_t>(tls.server_names)]})
+    if (!text.empty()) list.emplace_back(text);
+  if (tls.dh != fakes::DhGroup::fitting)
+    list.push_back(
+        fmt::format("has the Diffie-Hellman group {}", groups[static_cast<std::size_t>(tls.dh)]));
+  if (!tls.alpn.empty()) list.push_back(fmt::format("selects by ALPN one of these: {}", tls.alpn));
+}
+
 }  // namespace
 
 std::string ordinals_text(const fakes::Ordinals& ordinals) {
@@ -127,6 +146,8 @@ std::vector<std::string> deviations(const model::Host& host) {
     list.emplace_back("demands TLS: 530 5.7.0 to all but EHLO, NOOP, STARTTLS and QUIT before it");
   if (receiver.implicit_tls) list.emplace_back("speaks TLS from the first byte");
   if (receiver.asks_for_certificate) list.emplace_back("asks the client for a certificate");
+  if (receiver.demands_certificate) list.emplace_back("refuses a client without a certificate");
+  add_tls_reactions(list, receiver.tls);
   const std::pair<const std::string&, std::string_view> choices[] = {
       {receiver.tls.ciphers, "ciphers"},
       {receiver.tls.ciphersuites, "cipher suites"},

@@ -189,6 +189,17 @@ void old_tls_is_told(const Scene& scene, const Session& session, Violations& vio
            fmt::format("mail over {} at {}", tls.version, place(session)));
 }
 
+// RFC 9325 4.5: at least 2048 bits. As above for opportunistic use.
+void short_dh_is_told(const Scene& scene, const Session& session, Violations& violations) {
+  if (scene.cell.policy < Policy::encrypt || !session.tls() || session.transactions.empty()) return;
+  const model::Host* host = scene.cell.scenario->host(session.host);
+  if (!host || host->receiver.tls.dh != fakes::DhGroup::modp1024) return;
+  const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
+  if (tls.cipher.starts_with("DHE-"))
+    accuse(violations, "advice/short-dh", "RFC 9325 4.5",
+           fmt::format("mail over {} with 1024 bits at {}", tls.cipher, place(session)));
+}
+
 // RFC 7505 4.1: a message to a domain with a null MX is returned with 5.1.10.
 void null_mx_has_its_code(const Scene& scene, const model::Outcome& outcome,
                           Violations& violations) {
@@ -211,6 +222,7 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
     failed_check_quits(scene, session, violations);
     quit_ends_the_session(scene, session, violations);
     old_tls_is_told(scene, session, violations);
+    short_dh_is_told(scene, session, violations);
   }
   mx_order_is_kept(scene, violations);
   null_mx_has_its_code(scene, outcome, violations);

@@ -76,6 +76,10 @@ class ConformingServer {
   }
   bool settled(std::size_t i) const { return fates_[i].delivery != Delivery::deferred; }
 
+  Truth trust_in(const SenderSpec& spec) const {
+    return spec.certificate ? trusted_client(*spec.certificate, cell_.attacker) : Truth::no;
+  }
+
   void shake_hands() {
     if (spec_.tls.max < fakes::TlsVersion::tls1_2) {
       trace_.note(inbound_rows::old_tls);
@@ -85,11 +89,20 @@ class ConformingServer {
     if (common != Truth::yes) trace_.note(inbound_rows::nothing_in_common);
     if (!pick(common)) return end(Delivery::rejected);
     if (spec_.server_name) trace_.note(inbound_rows::server_name);
+    if (!spec_.tls.alpn.empty()) {
+      trace_.note(inbound_rows::offers_protocols);
+      const bool smtp = (":" + spec_.tls.alpn + ":").find(":smtp:") != std::string::npos;
+      if (!smtp && choices_.coin()) return end(Delivery::rejected);
+    }
     trace_.note(row_of(spec_, cell_.attacker));
     tls_ = true;
     transaction_ = {};
+    if (!sender_.resumes.empty()) trace_.note(inbound_rows::resumes);
     if (!demands_certificate()) return;
-    trusted_ = spec_.certificate && pick(trusted_client(*spec_.certificate, cell_.attacker));
+    trusted_ = pick(trust_in(spec_));
+    // A session that is resumed has the client of its first handshake.
+    const model::Sender* earlier = cell_.scenario->sender(sender_.resumes);
+    if (earlier && choices_.coin()) trusted_ = pick(trust_in(earlier->spec));
     // RFC 3207 4.1: 554 to all that follows, or the handshake or the connection ends.
     if (!trusted_) refused_ = true;
   }

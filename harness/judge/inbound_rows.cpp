@@ -109,6 +109,18 @@ const Row foreign{.id = "I25",
                   .title = "speaks another protocol",
                   .clause = "RFC 5321 4.2.4",
                   .force = Force::must};
+const Row resumes{.id = "I27",
+                  .title = "brings back the session of an earlier connection",
+                  .clause = "RFC 8446 2.2, 4.6.1; RFC 5077 3.4",
+                  .force = Force::meaning,
+                  .note = "resumed or not, it is worth what the first handshake was worth"};
+const Row offers_protocols{.id = "I28",
+                           .title = "offers protocols by ALPN",
+                           .clause = "RFC 7301 3.2; RFC 9325 3.8",
+                           .force = Force::meaning,
+                           .note =
+                               "a server ignores them, or selects smtp, or refuses who offers "
+                               "none that it knows"};
 const Row drops{.id = "I26",
                 .title = "leaves before it is done",
                 .clause = "RFC 5321 4.1.1.5, 6.1; RFC 1047",
@@ -144,7 +156,9 @@ std::span<const Row* const> all_inbound_rows() {
                                     &false_end,
                                     &odd,
                                     &foreign,
-                                    &drops};
+                                    &drops,
+                                    &resumes,
+                                    &offers_protocols};
   return list;
 }
 

@@ -129,6 +129,8 @@ Results HostTry::shake_hands(Peer& peer, bool injected) {
   if (handshake == Handshake::failed) trace_.note(rows::handshake_failed);
   if (host_.in_common == Truth::no) trace_.note(rows::nothing_in_common);
   if (host_.in_common == Truth::maybe) may_fail(rows::nothing_in_common);
+  for (const Row* doubt : doubts_of(host_, memory_.connections))
+    may_fail(*doubt);
   if (injected) may_fail(rows::injected);
   if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
   if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);

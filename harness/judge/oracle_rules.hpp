@@ -2,8 +2,10 @@
 // says why; what may happen follows from composing them (oracle.cpp). docs/outcomes.md lists them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "harness/judge/facts.hpp"
 #include "harness/model/verdict.hpp"
@@ -26,7 +28,8 @@ extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_ho
     names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous, common_name, odd_name,
     odd_chain, weak, forbidden, must_staple;
 extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
-    new_tls_only, injected, nothing_in_common;
+    new_tls_only, injected, nothing_in_common, ticket_refused, name_refused, protocol_refused,
+    certificate_demanded, short_dh;
 extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,
     lookup_failed, lookup_recovers, alias, next_mx, unreachable, own_mx, literal, greeting_refused,
     transient, permanent, garbage;
@@ -37,5 +40,9 @@ std::span<const Row* const> all_rows();
 
 // The row of a certificate that is not good in every respect, or rows::good.
 const Row& certificate_row(const CertificateFacts& certificate);
+
+// What such a receiver does in a handshake by which a conforming client may fail, and may not: it
+// depends on what the client sends, and takes. `connection`: ordinal over all to the host.
+std::vector<const Row*> doubts_of(const HostFacts& host, std::uint32_t connection);
 
 }  // namespace smtprig::judge

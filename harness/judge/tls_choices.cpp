@@ -5,14 +5,60 @@
 #include <string_view>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/oracle_rules.hpp"
 
 namespace smtprig::judge {
+namespace rows {
+
+using model::Force;
+using enum model::Cause;
+
+const Row ticket_refused{.id = "2.18e",
+                         .title = "who brings back a ticket is refused",
+                         .clause = "RFC 5077 3.2; RFC 8446 4.2.11",
+                         .force = Force::should,
+                         .causes = {validation_failure},
+                         .note =
+                             "the server should shake hands in full; a client may offer no "
+                             "session, and may forget one that failed"};
+const Row name_refused{.id = "2.18f",
+                       .title = "the name that the client asks for, or its want, may be refused",
+                       .clause = "RFC 6066 3; RFC 8446 9.2; RFC 9325 3.7",
+                       .force = Force::meaning,
+                       .causes = {validation_failure},
+                       .note = "a client may ask for the MX host, or for nothing"};
+const Row protocol_refused{.id = "2.18g",
+                           .title = "a client that offers ALPN may be refused",
+                           .clause = "RFC 7301 3.2; RFC 9325 3.8",
+                           .force = Force::meaning,
+                           .causes = {validation_failure}};
+const Row certificate_demanded{.id = "2.18h",
+                               .title = "a client without a certificate is refused",
+                               .clause = "RFC 5246 7.4.6; RFC 8446 4.4.2.4",
+                               .force = Force::meaning,
+                               .causes = {validation_failure},
+                               .note = "in TLS 1.3 the client learns it behind the handshake"};
+const Row short_dh{.id = "2.18i",
+                   .title = "Diffie-Hellman group of 1024 bits",
+                   .clause = "RFC 9325 4.5, 5.2",
+                   .force = Force::must,
+                   .causes = {validation_failure},
+                   .note =
+                       "opportunistic use conforms, clear text being worse; above it the "
+                       "delivery is accepted and reported against RFC 9325"};
+
+}  // namespace rows
+
 namespace {
 
 // Lists in OpenSSL's syntax, joined by ':'.
 bool names_any(std::string_view list, std::initializer_list<std::string_view> wanted) {
   return std::ranges::any_of(wanted,
                              [&](std::string_view each) { return list.find(each) != list.npos; });
+}
+
+bool names_protocol(std::string_view list, std::string_view wanted) {
+  return (":" + std::string(list) + ":").find(":" + std::string(wanted) + ":") != std::string::npos;
 }
 
 bool is_rsa(fakes::KeyKind key) {
@@ -55,6 +101,26 @@ Truth tls_in_common(const fakes::TlsSpec& tls, fakes::KeyKind key) {
     open(is_rsa(key) ? names_any(tls.signature_algorithms, {"RSA-PSS+SHA256", "RSA+SHA256"})
                      : names_any(tls.signature_algorithms, {"ECDSA+SHA256"}));
   return truth;
+}
+
+std::vector<const Row*> doubts_of(const HostFacts& host, std::uint32_t connection) {
+  using fakes::ServerNames;
+  const fakes::TlsSpec& tls = host.receiver.tls;
+  std::vector<const Row*> doubts;
+  const auto doubt = [&doubts](bool is, const Row& row) {
+    if (is) doubts.push_back(&row);
+  };
+  // Nobody has a session at the first connection.
+  doubt(tls.tickets == fakes::Tickets::refused && connection > 1, rows::ticket_refused);
+  // Behind an alias, either name may be asked for.
+  const bool asks_for_own = !host.alias && tls.server_names == ServerNames::own;
+  doubt(tls.server_names != ServerNames::any && !asks_for_own, rows::name_refused);
+  doubt(!tls.alpn.empty() && !names_protocol(tls.alpn, "smtp"), rows::protocol_refused);
+  doubt(host.receiver.demands_certificate, rows::certificate_demanded);
+  doubt(
+      tls.dh == fakes::DhGroup::modp1024 && (":" + tls.ciphers).find(":DHE-") != std::string::npos,
+      rows::short_dh);
+  return doubts;
 }
 
 }  // namespace smtprig::judge

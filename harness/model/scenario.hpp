@@ -95,6 +95,7 @@ struct Sender {
   fakes::SenderSpec spec;
   bool ipv6 = false;
   std::vector<std::string> messages;  // ids, in the order of the connection
+  std::string resumes;                // the name of an earlier sender whose TLS session it brings
 };
 
 // A written expectation. Empty lists say nothing about their axis.

@@ -1,5 +1,6 @@
 // The inbound part of a cell: its senders, one after the other, and what became of their messages.
 #include <algorithm>
+#include <map>
 
 #include "harness/model/account.hpp"
 #include "harness/run/cell_run.hpp"
@@ -44,6 +45,7 @@ boost::asio::awaitable<void> CellRun::bring() {
     v6.emplace(common_.network.next_v6(), 0);
     wishes_.comes_from(v6->address().to_string());
   }
+  std::map<std::string, fakes::tls::Session> sessions;  // by sender
   for (const auto& sender : cell_.scenario->senders) {
     auto bringer = std::make_shared<Bringer>();
     bringer->sender = &sender;
@@ -52,6 +54,7 @@ boost::asio::awaitable<void> CellRun::bring() {
         if (messages_[i].id == id) bringer->messages.push_back(i);
     auto settings = settings_for(cell_, sender, common_, journal_);
     settings.local = sender.ipv6 ? v6 : v4;
+    if (!sender.resumes.empty()) settings.session = sessions[sender.resumes];
     bringer->peer = std::make_unique<fakes::smtp::Sender>(sender.spec, std::move(settings));
     bringer->peer->on_hang = [this, raw = bringer.get()] {
       raw->waits = true;
@@ -62,6 +65,7 @@ boost::asio::awaitable<void> CellRun::bring() {
     while (!bringer->done && !bringer->waits && !abandoned_)
       co_await signal_.wait();
     take_results(*bringer);
+    sessions[sender.name] = bringer->peer->session();
     if (abandoned_) co_return;
   }
   const auto unsure = [](const Progress& progress) { return progress.unanswered; };

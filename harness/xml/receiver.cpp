@@ -21,8 +21,12 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   set(spec.require_tls, node, "require-tls");
   set(spec.implicit_tls, node, "implicit-tls");
   set(spec.asks_for_certificate, node, "asks-for-certificate");
+  set(spec.demands_certificate, node, "demands-certificate");
   set_certificate(spec.certificate, node);
   read_tls(node, spec.tls);
+  set(spec.tls.tickets, node, "tickets", ticket_words);
+  set(spec.tls.server_names, node, "server-names", server_name_words);
+  set(spec.tls.dh, node, "dh", dh_words);
   auto& extensions = spec.extensions;
   set(extensions.pipelining, node, "pipelining");
   set(extensions.eight_bit_mime, node, "eight-bit-mime");
@@ -133,6 +137,7 @@ void read_tls(const Node& node, fakes::TlsSpec& tls) {
   take_list(tls.ciphersuites, "ciphersuites");
   take_list(tls.groups, "groups");
   take_list(tls.signature_algorithms, "signature-algorithms");
+  take_list(tls.alpn, "alpn");
 }
 
 std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {

@@ -119,6 +119,20 @@ void read_messages(const Node& node, bool only_one, const model::Scenario& scena
   }
 }
 
+// Who is resumed comes first, and both speak TLS.
+void read_resumes(const Node& node, model::Scenario& scenario, model::Sender& sender,
+                  Problems& problems) {
+  const auto value = node.value("resumes");
+  if (!value) return;
+  sender.resumes = "sender:" + *value;
+  const auto earlier = std::ranges::find(scenario.senders, sender.resumes, &model::Sender::name);
+  if (earlier == scenario.senders.end())
+    return problems.add_value(node, "resumes",
+                              fmt::format("no sender before this one has the name \"{}\"", *value));
+  sender.spec.tls.tickets = fakes::Tickets::resumed;
+  earlier->spec.tls.tickets = fakes::Tickets::resumed;
+}
+
 // Each message is brought once, or nobody knows whose fate it shows.
 void check_messages(const Node& place, const model::Scenario& scenario, Problems& problems) {
   std::map<std::string, int> brought;
@@ -181,6 +195,7 @@ void read_senders(const std::vector<Flat>& children, model::Scenario& scenario,
     sender.spec.steps = read_steps(flat->children, problems);
     sender.ipv6 = node.value("address") == "ipv6";
     read_messages(node, flats.size() == 1, scenario, sender, problems);
+    read_resumes(node, scenario, sender, problems);
     scenario.senders.push_back(std::move(sender));
   }
   check_messages(flats.front()->node, scenario, problems);

@@ -65,7 +65,8 @@ std::vector<Element> project_elements();
 // Attributes that <receiver>, <host> and <mx> share.
 std::vector<Attribute> receiver_attributes();
 std::vector<Attribute> sender_attributes();
-std::vector<Attribute> tls_attributes();  // of both
+std::vector<Attribute> tls_attributes();         // of both
+std::vector<Attribute> tls_server_attributes();  // of receivers alone
 
 template <typename E, std::size_t N>
 std::vector<Choice> choices(const std::array<Word<E>, N>& words) {

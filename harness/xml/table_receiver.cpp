@@ -134,6 +134,8 @@ std::vector<Attribute> receiver_attributes() {
                        "none (RFC 8446 4.3.2)."));
   for (auto& attribute : tls_attributes())
     all.push_back(std::move(attribute));
+  for (auto& attribute : tls_server_attributes())
+    all.push_back(std::move(attribute));
   return all;
 }
 

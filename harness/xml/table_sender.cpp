@@ -119,7 +119,11 @@ std::vector<Element> sender_elements() {
                      {.name = "messages",
                       .type = Type::labels,
                       .doc = "Ids of the messages that it brings; all, where it is the only "
-                             "sender."}},
+                             "sender."},
+                     {.name = "resumes",
+                      .type = Type::label,
+                      .doc = "The name of an earlier sender, whose TLS session it brings back: the "
+                             "server may resume it (RFC 8446 2.2)."}},
       .children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}}};
   for (auto& attribute : sender_attributes())
     sender.attributes.push_back(std::move(attribute));

@@ -44,6 +44,36 @@ std::vector<Attribute> tls_attributes() {
        .doc = "The signatures that it takes, in order.",
        .choices = named({"ECDSA+SHA256", "ECDSA+SHA384", "ed25519", "RSA-PSS+SHA256", "RSA+SHA256",
                          "RSA+SHA1", "ECDSA+SHA1"})},
+      {.name = "alpn",
+       .type = Type::choices,
+       .doc = "The protocols by ALPN (RFC 7301). A sender offers them; a receiver selects one of "
+              "them, by its own order, and refuses a client that offers only others by "
+              "no_application_protocol. Without it the peer knows nothing of ALPN.",
+       .choices = named({"smtp", "esmtp", "lmtp", "submission", "imap", "http/1.1", "h2"})},
+  };
+}
+
+std::vector<Attribute> tls_server_attributes() {
+  return {
+      yes_no("demands-certificate", "no",
+             "Whether it refuses a client without a certificate: by handshake_failure up to TLS "
+             "1.2, in TLS 1.3 by certificate_required when the client believes the handshake done "
+             "(RFC 8446 4.4.2.4). Any certificate is taken."),
+      {.name = "tickets",
+       .type = Type::choice,
+       .fallback = "none",
+       .doc = "What becomes of sessions beyond their connection (RFC 5077, RFC 8446 4.6.1).",
+       .choices = choices(ticket_words)},
+      {.name = "server-names",
+       .type = Type::choice,
+       .fallback = "any",
+       .doc = "What it does about the name that a client asks for (SNI, RFC 6066 3).",
+       .choices = choices(server_name_words)},
+      {.name = "dh",
+       .type = Type::choice,
+       .fallback = "fitting",
+       .doc = "The group of its Diffie-Hellman key up to TLS 1.2, for ciphers that begin with DHE.",
+       .choices = choices(dh_words)},
   };
 }
 

@@ -78,6 +78,36 @@ inline constexpr std::array<Word<fakes::CloseHow>, 3> close_words{{
     {"no-notify", fakes::CloseHow::no_notify, "TCP ends, TLS is not told (RFC 8446 6.1)"},
 }};
 
+inline constexpr std::array<Word<fakes::Tickets>, 4> ticket_words{{
+    {"none", fakes::Tickets::none, "no ticket is sent"},
+    {"resumed", fakes::Tickets::resumed, "tickets are sent, and sessions resumed"},
+    {"ignored", fakes::Tickets::ignored,
+     "tickets are sent, and who brings one back gets a full handshake and another ticket"},
+    {"refused", fakes::Tickets::refused,
+     "tickets are sent, and who brings one back gets the fatal alert handshake_failure"},
+}};
+
+inline constexpr std::array<Word<fakes::ServerNames>, 5> server_name_words{{
+    {"any", fakes::ServerNames::any, "whatever is asked for, or nothing"},
+    {"own", fakes::ServerNames::own,
+     "its own or none; another gets the fatal alert unrecognized_name"},
+    {"needed", fakes::ServerNames::needed,
+     "its own alone; no name gets missing_extension, up to TLS 1.2 unrecognized_name"},
+    {"unknown", fakes::ServerNames::unknown,
+     "it knows no name: every one gets the fatal alert unrecognized_name"},
+    {"warned", fakes::ServerNames::warned,
+     "it knows no name: every one gets a warning, and the handshake goes on; in TLS 1.3 it is not "
+     "sent"},
+}};
+
+inline constexpr std::array<Word<fakes::DhGroup>, 5> dh_words{{
+    {"fitting", fakes::DhGroup::fitting, "as strong as the certificate's key"},
+    {"modp1024", fakes::DhGroup::modp1024, "1024 bits, RFC 2409 6.2"},
+    {"modp2048", fakes::DhGroup::modp2048, "2048 bits, RFC 3526 3"},
+    {"ffdhe2048", fakes::DhGroup::ffdhe2048, "2048 bits, RFC 7919 A.1"},
+    {"ffdhe3072", fakes::DhGroup::ffdhe3072, "3072 bits, RFC 7919 A.2"},
+}};
+
 inline constexpr std::array<Word<fakes::Service>, 3> service_words{{
     {"smtp", fakes::Service::smtp, "port 25"},
     {"submission", fakes::Service::submission, "port 587 (RFC 6409)"},

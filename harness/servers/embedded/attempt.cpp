@@ -84,6 +84,11 @@ asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
   OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand), key_);
   const SessionResult result = co_await session.run();
   if (stopped()) co_return false;
+  // RFC 8446 4.2.11: who does not know a session shakes hands in full; some refuse it instead.
+  if (session.resumption_failed()) {
+    co_await session.farewell();
+    co_return co_await try_address(std::move(target), in_clear);
+  }
   take(result, target);
   co_await session.farewell();
   co_return result.fall_back;

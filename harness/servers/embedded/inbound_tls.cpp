@@ -43,6 +43,7 @@ std::shared_ptr<const fakes::tls::Context> ServerContexts::of(InboundPolicy poli
   const auto lowest =
       mutants_.accepts_old_tls ? fakes::TlsVersion::tls1_0 : fakes::TlsVersion::tls1_2;
   settings.versions = {lowest, fakes::TlsVersion::tls1_3};
+  settings.versions.tickets = fakes::Tickets::resumed;
   settings.pause_at_client_hello = mutants_.needs_known_name;
   if (asks) {
     settings.client_certificate = fakes::tls::ClientCertificate::asked;
@@ -54,6 +55,8 @@ std::shared_ptr<const fakes::tls::Context> ServerContexts::of(InboundPolicy poli
 
 InboundTls inbound_tls(const fakes::tls::Engine& engine, const Mutants& mutants) {
   InboundTls tls{.version = engine.version(), .cipher = engine.cipher()};
+  if (mutants.trusts_resumed_clients && engine.resumed()) tls.trust = Trust::trusted;
+  // A resumed session has the certificate of its first handshake, and what was found of it then.
   const auto chain = engine.peer_chain();
   if (chain.empty()) return tls;
   tls.subject = fakes::tls::subject_of(chain.front());

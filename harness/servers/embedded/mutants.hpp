@@ -40,6 +40,8 @@ struct Mutants {
   bool closes_listener_on_garbage = false;  // no more mail is accepted
   bool starttls_inside_tls = false;         // STARTTLS is sent inside TLS where it is offered there
   bool trusts_enhanced_code = false;        // the enhanced status code of a reply to RCPT decides
+  bool trusts_resumed_sessions = false;     // a resumed session is as good as a verified one
+  bool insists_on_resumption = false;       // a full handshake where a session was offered fails
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
 
   // Of mail that comes in.
@@ -47,6 +49,7 @@ struct Mutants {
   bool forgets_client_certificate = false;  // require-client-cert: none will do
   bool accepts_self_signed_client = false;  // require-client-cert: a self-signed one will do
   bool accepts_expired_client = false;      // require-client-cert: an expired one will do
+  bool trusts_resumed_clients = false;      // require-client-cert: a resumed session will do
   bool offers_starttls_inside_tls = false;  // EHLO inside TLS lists STARTTLS
   bool handshakes_unasked = false;          // 220 to STARTTLS that was not offered
   bool ignores_starttls_parameter = false;  // 220 to STARTTLS with a parameter

@@ -49,6 +49,7 @@ fakes::tls::Context client_from(fakes::TlsVersion lowest) {
   fakes::tls::Settings settings;
   settings.role = fakes::tls::Role::client;
   settings.versions = {lowest, fakes::TlsVersion::tls1_3};
+  settings.versions.tickets = fakes::Tickets::resumed;
   return fakes::tls::Context(settings);
 }
 
@@ -60,12 +61,13 @@ ClientContexts::ClientContexts()
     : opportunistic_(client_from(fakes::TlsVersion::tls1_0)),
       mandatory_(client_from(fakes::TlsVersion::tls1_2)) {}
 
-std::shared_ptr<const fakes::tls::Context> ClientContexts::of(const Demand& demand) const {
+std::shared_ptr<const fakes::tls::Context> ClientContexts::of(const Demand& demand,
+                                                              fakes::tls::Session session) const {
   const auto& context = demand.policy <= model::Policy::may ? opportunistic_ : mandatory_;
   // RFC 6066 3: a host name, never an address.
   const bool named = fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[';
   return std::make_shared<const fakes::tls::Context>(
-      context.with_server_name(named ? demand.mx_host : ""));
+      context.with_server_name(named ? demand.mx_host : "").with_session(std::move(session)));
 }
 
 std::string Target::text() const {
@@ -155,21 +157,45 @@ asio::awaitable<Action> OutboundSession::start_tls() {
   if (settings_.mutants.keeps_injected_reply) co_await keep_injected_replies();
   // Where a TLS record is awaited, whatever is there already is none.
   if (stream_->buffered() > 0) settings_.on_garbage();
+  offered_ = settings_.sessions->take(place_of_session(demand_, target_.text()));
   // RFC 3207 4.2: what lies in the buffer came before TLS and is dropped.
-  const IoStatus status =
-      co_await stream_->handshake(settings_.contexts.of(demand_), settings_.timeouts.handshake);
+  const IoStatus status = co_await stream_->handshake(settings_.contexts.of(demand_, offered_),
+                                                      settings_.timeouts.handshake);
   if (status != IoStatus::ok) {
     const std::string& failure = stream_->engine().failure();
     if (status == IoStatus::tls_error && is_garbage(failure)) settings_.on_garbage();
+    resumption_failed_ = offered_ != nullptr;
     co_return delivery_.tls_failed(failure.empty() ? why(status) : failure);
   }
   const fakes::tls::Engine& engine = stream_->engine();
-  demand_.now = std::chrono::system_clock::now();
-  const CertificateCheck check =
-      check_certificate(engine.peer_chain(), settings_.roots.get(), demand_, settings_.mutants);
+  if (settings_.mutants.insists_on_resumption && offered_ && !engine.resumed()) {
+    settings_.sessions->keep(place_of_session(demand_, target_.text()), std::move(offered_));
+    co_return delivery_.tls_failed("session not resumed");
+  }
+  const CertificateCheck check = check_peer(engine);
   settings_.log->tls({message_id_, key_, target_.text()}, name(check.trust), engine.version(),
                      engine.cipher());
   co_return delivery_.tls_up(check);
+}
+
+// A resumed session shows the certificates of its first handshake. What was good enough then may
+// not be now, and it may never have been: it is kept whatever came of it.
+CertificateCheck OutboundSession::check_peer(const fakes::tls::Engine& engine) {
+  if (settings_.mutants.trusts_resumed_sessions && engine.resumed())
+    return {.trust = Trust::verified, .satisfied = true};
+  demand_.now = std::chrono::system_clock::now();
+  return check_certificate(engine.peer_chain(), settings_.roots.get(), demand_, settings_.mutants);
+}
+
+// In TLS 1.3 tickets come behind the handshake, with the first replies. Up to TLS 1.2 a server that
+// resumes need not send another.
+void OutboundSession::keep_session() {
+  if (!stream_->tls()) return;
+  const fakes::tls::Engine& engine = stream_->engine();
+  fakes::tls::Session session = engine.session();
+  const bool usable_again = engine.resumed() && engine.version() != "TLSv1.3";
+  if (!session && usable_again) session = std::move(offered_);
+  settings_.sessions->keep(place_of_session(demand_, target_.text()), std::move(session));
 }
 
 asio::awaitable<void> OutboundSession::farewell() {
@@ -185,6 +211,7 @@ asio::awaitable<void> OutboundSession::farewell() {
       if (!received.reply) break;
     }
   }
+  keep_session();
   co_await stream_->close(fakes::CloseHow::fin);
 }
 

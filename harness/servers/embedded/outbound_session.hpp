@@ -6,6 +6,7 @@
 
 #include "fakes/net/stream.hpp"
 #include "fakes/tls/certificate.hpp"
+#include "harness/servers/embedded/client_sessions.hpp"
 #include "harness/servers/embedded/config.hpp"
 #include "harness/servers/embedded/delivery.hpp"
 #include "harness/servers/embedded/log.hpp"
@@ -26,7 +27,9 @@ namespace smtprig::embedded {
 class ClientContexts {
  public:
   ClientContexts();
-  std::shared_ptr<const fakes::tls::Context> of(const Demand& demand) const;
+  // `session` may be empty.
+  std::shared_ptr<const fakes::tls::Context> of(const Demand& demand,
+                                                fakes::tls::Session session) const;
 
  private:
   fakes::tls::Context opportunistic_;
@@ -39,6 +42,7 @@ struct OutboundSettings {
   std::uint16_t smtp_port = 25;
   fakes::tls::TrustStore roots;  // may be empty
   ClientContexts contexts;
+  std::shared_ptr<ClientSessions> sessions = std::make_shared<ClientSessions>();
   Mutants mutants;
   const Log* log = nullptr;
   std::function<void()> on_garbage;  // a handshake got bytes that are no TLS; for planted defects
@@ -62,6 +66,9 @@ class OutboundSession {
   // After run(): says QUIT where the session is in step, waits a short time for the reply
   // (RFC 5321 4.1.1.10), closes.
   boost::asio::awaitable<void> farewell();
+  // The handshake failed where a session was offered. The session is forgotten: a full handshake on
+  // a new connection may do better.
+  bool resumption_failed() const { return resumption_failed_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -75,6 +82,8 @@ class OutboundSession {
   boost::asio::awaitable<Action> start_tls();
   boost::asio::awaitable<Received> receive(std::chrono::milliseconds within);
   boost::asio::awaitable<void> keep_injected_replies();
+  CertificateCheck check_peer(const fakes::tls::Engine& engine);
+  void keep_session();
 
   const OutboundSettings& settings_;
   Target target_;
@@ -83,6 +92,8 @@ class OutboundSession {
   Demand demand_;
   Delivery delivery_;
   std::optional<fakes::net::Stream> stream_;
+  fakes::tls::Session offered_;  // to be resumed
+  bool resumption_failed_ = false;
   std::deque<fakes::smtp::ServerReply> injected_;  // only with a planted defect
 };
 

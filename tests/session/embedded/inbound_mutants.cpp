@@ -40,6 +40,20 @@ Look mail_with_certificate(CertificateClass what) {
   };
 }
 
+// Two connections without a certificate, the second with the session of the first.
+std::string mail_when_resumed(World& world) {
+  tls::Settings settings = Client::modern();
+  settings.versions.tickets = Tickets::resumed;
+  {
+    Client first(world, listener);
+    first.start_tls(settings);
+    settings.session = first.engine().session();
+    BOOST_TEST((settings.session != nullptr));
+    first.close();
+  }
+  return mail_from(world, settings) == "250" ? "taken" : "refused";
+}
+
 std::string next_greeting(World& world) {
   BOOST_TEST(world.run_until([&world] { return world.server().sessions() == 0; }));
   Client next(world, listener);
@@ -171,6 +185,7 @@ BOOST_AUTO_TEST_CASE(each_is_seen) {
        "refused", "taken"},
       {"forgets-client-certificate", require, mail_with_certificate(CertificateClass::self_signed),
        "refused", "refused"},
+      {"trusts-resumed-clients", require, mail_when_resumed, "refused", "taken"},
       {"keeps-injected-commands", may, injected, "221", "250"},
       {"accepts-old-tls", may, old_tls, "refused", "taken"},
       {"bears-a-grudge", may, after_failure, "220", "554"},

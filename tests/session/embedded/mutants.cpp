@@ -63,6 +63,16 @@ struct Row {
   std::function<void(World&)> also = nullptr;
 };
 
+// Sends tickets, and does so with them; the first message inside TLS is told to come back.
+ReceiverSpec with_tickets(Tickets tickets, CertificateClass certificate) {
+  ReceiverSpec spec = with(SmtpPosition::mail, {says("451 4.3.0 later")});
+  spec.rules.front().when.phase = Phase::post_tls;
+  spec.rules.front().when.connection = {1, 1};
+  spec.tls.tickets = tickets;
+  spec.certificate = certificate;
+  return spec;
+}
+
 const ReceiverSpec garbage = with(TlsStage::start, {raw("what is this?\r\n"), Close{}});
 
 // Runs a delivery to a receiver that answers the ClientHello with garbage, in a process of its own.
@@ -107,6 +117,10 @@ BOOST_AUTO_TEST_CASE(each_is_seen) {
       {"never-falls-back", Policy::may, with(SmtpPosition::starttls, {says("454 no")})},
       {"tries-only-first-mx", Policy::may, with(SmtpPosition::connect, {says("421 no")}), false,
        [](World& world) { world.add_receiver({}, 20); }},
+      {"trusts-resumed-sessions", Policy::verify,
+       with_tickets(Tickets::resumed, CertificateClass::self_signed)},
+      {"insists-on-resumption", Policy::encrypt,
+       with_tickets(Tickets::ignored, CertificateClass::good)},
       {"starttls-though-not-offered", Policy::may, {.starttls = StartTls::no}, true},
   };
   for (const Row& row : rows) {

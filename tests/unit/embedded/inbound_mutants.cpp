@@ -148,6 +148,7 @@ const std::vector<Row> rows = {
 // Seen on a connection only.
 const std::set<std::string> elsewhere = {
     "accepts-self-signed-client",
+    "trusts-resumed-clients",
     "accepts-expired-client",
     "keeps-injected-commands",
     "accepts-old-tls",

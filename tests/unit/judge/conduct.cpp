@@ -228,6 +228,32 @@ BOOST_AUTO_TEST_CASE(old_tls_is_told) {
   BOOST_TEST(with(Policy::encrypt, "TLSv1.2") == "");
 }
 
+BOOST_AUTO_TEST_CASE(short_diffie_hellman_is_told) {
+  const auto with = [](Policy policy, const char* cipher, fakes::DhGroup group) {
+    fakes::ReceiverSpec receiver;
+    receiver.tls.dh = group;
+    const model::Cell cell = cell_of(one_mx(receiver), policy);
+    Story story = Story(cell)
+                      .injected()
+                      .connect()
+                      .ehlo()
+                      .say("STARTTLS", "220 go")
+                      .here(fakes::ClientHelloSeen{})
+                      .here(fakes::TlsEstablished{"TLSv1.2", cipher})
+                      .here(fakes::LineIn{"EHLO x", true})
+                      .here(fakes::LineOut{"250 mx", true})
+                      .here(fakes::LineIn{mail_from, true})
+                      .here(fakes::LineOut{"250 ok", true});
+    return conduct(story, cell);
+  };
+  using fakes::DhGroup;
+  BOOST_TEST(with(Policy::encrypt, "DHE-RSA-AES128-GCM-SHA256", DhGroup::modp1024) ==
+             "advice/short-dh");
+  BOOST_TEST(with(Policy::may, "DHE-RSA-AES128-GCM-SHA256", DhGroup::modp1024) == "");
+  BOOST_TEST(with(Policy::encrypt, "ECDHE-RSA-AES128-GCM-SHA256", DhGroup::modp1024) == "");
+  BOOST_TEST(with(Policy::encrypt, "DHE-RSA-AES128-GCM-SHA256", DhGroup::modp2048) == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_code_of_a_null_mx) {
   model::Scenario scenario;
   scenario.id = "s";
