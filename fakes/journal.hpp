@@ -46,8 +46,8 @@ struct BytesOut {
 struct ClientHelloSeen {
   std::string sni;  // empty: none sent
   std::string alpn;
-  bool session =
-      false;  // it brings back a ticket (RFC 5077 3.2) or a pre-shared key (RFC 8446 4.2.11)
+  // It brings back a ticket (RFC 5077 3.2) or a pre-shared key (RFC 8446 4.2.11).
+  bool session = false;
 };
 
 struct CertificatePresented {
