@@ -1,7 +1,7 @@
 #!/bin/sh
 # foreign.sh CLIENT MODE RECEIVER: lets a mail client that is not ours deliver one message to a
 # receiving peer, and looks into the journal for it, byte by byte (by hash). CLIENT is openssl,
-# swaks, curl or smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is missing.
+# swaks, curl, msmtp or smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is missing.
 set -eu
 client=$1
 mode=$2
@@ -15,6 +15,7 @@ skip() {
 case $client in
   openssl) command -v openssl >/dev/null || skip "needs openssl (apt-get install openssl)" ;;
   curl) command -v curl >/dev/null || skip "needs curl (apt-get install curl)" ;;
+  msmtp) command -v msmtp >/dev/null || skip "needs msmtp (apt-get install msmtp)" ;;
   swaks)
     command -v swaks >/dev/null || skip "needs swaks (apt-get install swaks)"
     if [ "$mode" != plain ]; then
@@ -42,7 +43,7 @@ pid=$!
 read -r port <"$folder/ready"
 
 # CRLF, a dot at the front of a line, a line that is one dot.
-printf '%s\r\n' 'From: a@b.test' 'X-Smtprig-Token: token-1' '' 'text' '.dot' '.' '..' 'end' \
+printf '%s\r\n' 'From: a@b.test' 'Message-ID: <1@b.test>' 'X-Smtprig-Token: token-1' '' 'text' '.dot' '.' '..' 'end' \
   >"$folder/message"
 hash=$(sha256sum <"$folder/message" | cut -d' ' -f1)
 
@@ -81,6 +82,21 @@ with_curl() {
     *) set -- "$@" --ssl-reqd --cacert "$folder/ca.pem" ;;
   esac
   curl "$@" "$scheme://mx.peer.test:$port/client.test"
+}
+
+with_msmtp() {
+  # msmtp adds a Date and a Message-ID where there is none, and makes the line ends itself.
+  set -- --file=/dev/null --host=127.0.0.1 --port="$port" --from=a@b.test --domain=client.test \
+    --timeout=30 --set-date-header=off
+  case $mode in
+    plain) set -- "$@" --tls=off ;;
+    implicit) set -- "$@" --tls=on --tls-starttls=off ;;
+    *) set -- "$@" --tls=on --tls-starttls=on ;;
+  esac
+  if [ "$mode" != plain ]; then
+    set -- "$@" --tls-trust-file="$folder/ca.pem" --tls-host-override=mx.peer.test
+  fi
+  tr -d '\r' <"$folder/message" | msmtp "$@" c@d.test
 }
 
 with_smtplib() {
