@@ -23,6 +23,10 @@ json::object run_record(const RunFacts& facts) {
   for (const auto& [server, root] : facts.roots)
     roots.push_back(json::object{{"server", safe(server)}, {"root", safe(root)}});
   record["server_roots"] = std::move(roots);
+  json::array own;
+  for (const auto& [name, definition] : facts.own_policies)
+    own.push_back(json::object{{"name", safe(name)}, {"definition", safe(definition)}});
+  record["own_policies"] = std::move(own);
   record["mutant"] = safe(facts.mutant);
   record["planned"] = facts.planned;
   record["jobs"] = facts.jobs;

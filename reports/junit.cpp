@@ -74,7 +74,7 @@ std::string testcase(const model::CellResult& cell, const RunFacts& facts) {
   if (cell.attacker != model::Attacker::none) name += "~" + std::string(model::name(cell.attacker));
   std::string text = fmt::format(
       "    <testcase classname=\"smtprig.{}.{}\" name=\"{}\" time=\"{}\">\n      <properties>\n",
-      xml_text(cell.server.name), model::name(cell.policy), xml_text(name), seconds(cell.took));
+      xml_text(cell.server.name), model::name(cell.label()), xml_text(name), seconds(cell.took));
   text += property("cell", cell.cell);
   text += property("verdict", model::name(verdict));
   text += property("clause", cell.ruling.clause);
@@ -105,13 +105,13 @@ std::string testsuite(const Cells& cells, const RunFacts& facts) {
   std::string text = fmt::format(
       "  <testsuite name=\"{}/{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
       "time=\"{}\" timestamp=\"{}\">\n    <properties>\n",
-      xml_text(first.server.name), model::name(first.policy), sum.tests, sum.failures, sum.errors,
+      xml_text(first.server.name), model::name(first.label()), sum.tests, sum.failures, sum.errors,
       sum.skipped, seconds(sum.time), xml_text(facts.started));
   text += property("smtprig.version", facts.version);
   text += property("server", first.server.text());
   if (const auto root = facts.roots.find(first.server.text()); root != facts.roots.end())
     text += property("server-root", root->second);
-  text += property("policy", model::name(first.policy));
+  text += property("policy", model::name(first.label()));
   text += property("seed", std::to_string(facts.seed));
   text += property("mutant", facts.mutant);
   text += "    </properties>\n";
@@ -156,7 +156,7 @@ std::string xml_text(std::string_view bytes) {
 std::string junit(const Run& run) {
   auto cells = ordered(run.results);
   std::ranges::stable_sort(cells, {}, [](const model::CellResult* cell) {
-    return std::pair(cell->server.text(), cell->policy);
+    return std::pair(cell->server.text(), cell->label());
   });
   const auto sum = totals(cells);
   std::string text = fmt::format(
@@ -166,7 +166,7 @@ std::string junit(const Run& run) {
   for (auto at = cells.begin(); at != cells.end();) {
     const auto& first = **at;
     const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
-      return cell->policy != first.policy || cell->server.text() != first.server.text();
+      return cell->label() != first.label() || cell->server.text() != first.server.text();
     });
     text += testsuite({at, end}, run.facts);
     at = end;

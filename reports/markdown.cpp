@@ -49,28 +49,28 @@ std::string cell_text(const model::CellResult& cell) {
 }
 
 std::string matrix(const Cells& cells, const RunFacts& facts) {
-  std::set<model::Policy> policies;
+  std::set<model::PolicyLabel> policies;
   for (const auto* cell : cells)
-    policies.insert(cell->policy);
+    policies.insert(cell->label());
   std::string text = "| scenario |";
   std::string rule = "|---|";
-  for (const auto policy : policies) {
+  for (const auto& policy : policies) {
     text += fmt::format(" {} |", model::name(policy));
     rule += ":-:|";
   }
   text += " what it is |\n" + rule + "---|\n";
   for (auto at = cells.begin(); at != cells.end();) {
     const auto& first = **at;
-    std::map<model::Policy, const model::CellResult*> row;
+    std::map<model::PolicyLabel, const model::CellResult*> row;
     for (; at != cells.end() && (*at)->scenario == first.scenario &&
            (*at)->attacker == first.attacker;
          ++at)
-      row[(*at)->policy] = *at;
+      row[(*at)->label()] = *at;
     auto id = first.scenario;
     if (first.attacker != model::Attacker::none)
       id += "~" + std::string(model::name(first.attacker));
     text += fmt::format("| {} |", code(id));
-    for (const auto policy : policies)
+    for (const auto& policy : policies)
       text += row.contains(policy) ? fmt::format(" {} |", cell_text(*row[policy])) : " |";
     const auto summary = facts.summaries.find(first.scenario);
     text += fmt::format(" {} |\n",
@@ -132,7 +132,7 @@ std::string known_list(const Cells& cells) {
     const auto text = fmt::format("{}; permitted is {}. {}", judgement.actual, judgement.permitted,
                                   judgement.reason);
     auto& list = policies[{cell->scenario, text}];
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", model::name(cell->policy));
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", model::name(cell->label()));
   }
   std::string lines;
   for (const auto& [key, list] : policies)
@@ -160,6 +160,8 @@ std::string markdown(const Run& run) {
   if (!run.facts.mutant.empty())
     text += fmt::format("The embedded server ran with a planted defect: {}.\n\n",
                         code(run.facts.mutant));
+  for (const auto& [name, definition] : run.facts.own_policies)
+    text += fmt::format("The policy {} is {}.\n\n", code(name), code(definition));
   for (const auto& [server, root] : run.facts.roots)
     text += fmt::format("{} is that of {}.\n\n", markdown_text(server), code(root));
   if (run.end.interrupted)

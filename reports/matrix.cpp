@@ -20,11 +20,11 @@ struct Row {
   std::string topic;  // "cert"
   std::string label;  // "expired"
   std::string scenario;
-  std::map<model::Policy, const model::CellResult*> cells;
+  std::map<model::PolicyLabel, const model::CellResult*> cells;
 };
 
 struct Column {
-  model::Policy policy;
+  model::PolicyLabel policy;
   std::size_t width = 0;
 };
 
@@ -56,7 +56,7 @@ std::vector<Row> rows_of(const std::vector<const model::CellResult*>& cells) {
         row.label += "~" + std::string(model::name(cell->attacker));
       last = key;
     }
-    rows.back().cells[cell->policy] = cell;
+    rows.back().cells[cell->label()] = cell;
   }
   return rows;
 }
@@ -83,7 +83,7 @@ Content content(const model::CellResult& cell, const TerminalStyle& style) {
 }
 
 Layout layout(const std::vector<Row>& rows, std::size_t title, const TerminalStyle& style) {
-  std::set<model::Policy> policies;
+  std::set<model::PolicyLabel> policies;
   std::size_t label = title;
   std::size_t cell_width = 2;
   for (const auto& row : rows) {
@@ -96,7 +96,7 @@ Layout layout(const std::vector<Row>& rows, std::size_t title, const TerminalSty
   }
   Layout plan;
   plan.label = label;
-  for (const auto policy : policies)
+  for (const auto& policy : policies)
     plan.columns.push_back({policy, std::max(model::name(policy).size(), cell_width)});
   for (const std::size_t gap : {2, 1}) {
     plan.gap = gap;

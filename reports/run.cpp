@@ -40,7 +40,11 @@ std::string rerun_command(const RunFacts& facts, const model::CellResult& result
   std::string text = quoted(facts.command) + " run " +
                      quoted(plain ? result.scenario : result.cell) + " --server " +
                      quoted(result.server.name);
-  if (plain) text += fmt::format(" --policy {}", model::name(result.policy));
+  const auto own = facts.own_policies.find(result.own_policy);
+  if (own != facts.own_policies.end())
+    text += " --policy " + quoted(own->second);
+  else if (plain)
+    text += fmt::format(" --policy {}", model::name(result.policy));
   text += fmt::format(" --seed {}", facts.seed);
   if (!facts.mutant.empty()) text += " --mutant " + quoted(facts.mutant);
   for (const auto& word : facts.sources)
@@ -54,7 +58,7 @@ std::vector<const model::CellResult*> ordered(const std::vector<model::CellResul
     pointers.push_back(&result);
   std::ranges::stable_sort(pointers, {}, [](const model::CellResult* result) {
     return std::tuple(result->server.text(), result->direction, std::string_view(result->scenario),
-                      result->attacker, result->policy);
+                      result->attacker, result->label());
   });
   return pointers;
 }

@@ -31,6 +31,7 @@ struct RunFacts {
   std::string folder;  // where the files of this run are; empty: nowhere
   std::string mutant;  // defect planted into the embedded server; empty: none
   std::vector<model::ServerName> servers;
+  std::map<std::string, std::string> own_policies;  // name -> definition, as --policy takes it
   std::map<std::string, std::string> roots;      // ServerName::text() -> folder that the user gave
   std::size_t planned = 0;                       // cells
   std::map<std::string, std::string> summaries;  // scenario id -> its summary

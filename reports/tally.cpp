@@ -68,11 +68,11 @@ std::size_t PolicyCounts::delivered() const {
 
 std::vector<PolicyCounts> count_fates(const std::vector<model::CellResult>& results,
                                       std::string_view title) {
-  std::map<model::Policy, PolicyCounts> counts;
+  std::map<model::PolicyLabel, PolicyCounts> counts;
   for (const auto& result : results) {
     if (column_title(result) != title || result.attacker != model::Attacker::none) continue;
-    auto& count = counts[result.policy];
-    count.policy = result.policy;
+    auto& count = counts[result.label()];
+    count.policy = result.label();
     if (result.judgement.verdict == Verdict::unsupported ||
         result.judgement.verdict == Verdict::error)
       continue;

@@ -31,7 +31,7 @@ std::string_view exit_meaning(int status);
 // What became of the mails of one server under one policy. Cells with an attacker, and cells that
 // say nothing about the server (unsupported, error), are left out.
 struct PolicyCounts {
-  model::Policy policy = model::Policy::none;
+  model::PolicyLabel policy;
   std::array<std::size_t, 8> by_fate{};  // index: Fate
   std::size_t clear_attempts = 0;        // not delivered in plaintext, yet partly sent so
 
@@ -40,7 +40,7 @@ struct PolicyCounts {
   std::size_t delivered() const;  // over any channel, one copy
 };
 
-// One entry per policy that occurs under that title (column_title()), in the order of Policy.
+// One entry per policy that occurs under that title (column_title()), in the order of PolicyLabel.
 std::vector<PolicyCounts> count_fates(const std::vector<model::CellResult>& results,
                                       std::string_view title);
 

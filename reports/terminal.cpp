@@ -49,6 +49,8 @@ std::string headline(const Run& run, const TerminalStyle& style) {
                         safe(run.facts.mutant, style.charset) + ".",
                     style.columns, 0, 0) +
             "\n\n";
+  for (const auto& [name, definition] : run.facts.own_policies)
+    text += wrapped(safe("The policy " + definition, style.charset), style.columns, 0, 2) + "\n\n";
   for (const auto& [server, root] : run.facts.roots)
     text += wrapped(safe(fmt::format("{} is that of {}.", server, root), style.charset),
                     style.columns, 0, 0) +

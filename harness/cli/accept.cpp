@@ -41,7 +41,7 @@ std::vector<model::KnownDeviation> accepted(const model::CellResult& result,
     // Entries know dotted numbers: of "6.8.0p2" what comes before the letter.
     const auto& version = result.server.version;
     entry.version_from = entry.version_to = version.substr(0, version.find_first_not_of(digits));
-    entry.cells = fmt::format("{}/{}", result.scenario, name(result.policy));
+    entry.cells = fmt::format("{}/{}", result.scenario, name(result.label()));
     entry.reason = reason;
     entry.link = link;
   }

@@ -41,7 +41,7 @@ void replace(const fs::path& file, const std::string& text) {
 
 bool is_named(const model::CellResult& result, const std::string& wanted) {
   return result.cell == wanted || result.scenario == wanted ||
-         fmt::format("{}/{}", result.scenario, name(result.policy)) == wanted;
+         fmt::format("{}/{}", result.scenario, name(result.label())) == wanted;
 }
 
 }  // namespace

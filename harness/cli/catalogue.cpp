@@ -71,8 +71,8 @@ std::optional<std::string> unmatched_pattern(
     bool matched = false;
     for (const auto& scenario : scenarios)
       for (const auto& column : columns)
-        for (const auto policy : column.policies_for(*scenario))
-          matched = matched || plan::matches(pattern, {scenario, column.server, policy});
+        for (const auto& cell : column.cells_of(scenario))
+          matched = matched || plan::matches(pattern, cell);
     if (matched) continue;
     std::vector<std::string> ids;
     for (const auto& scenario : scenarios)

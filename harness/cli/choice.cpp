@@ -101,10 +101,11 @@ std::vector<std::string> take_configuration(std::vector<run::ServerChoice>& serv
   }
 }
 
-std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers) {
+std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers,
+                                           const model::OwnPolicies& own) {
   std::vector<plan::ServerColumn> columns;
   for (const auto& server : servers)
-    columns.push_back(plan::column_of(server.description, server.version));
+    columns.push_back(plan::column_of(server.description, server.version, own));
   return columns;
 }
 

@@ -23,6 +23,7 @@ std::vector<std::string> take_configuration(std::vector<run::ServerChoice>& serv
 
 // The description of one server, installed or not. Throws Failure.
 model::ServerDescription description_of(const Share& share, const std::string& name);
-std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers);
+std::vector<plan::ServerColumn> columns_of(const std::vector<run::ServerChoice>& servers,
+                                           const model::OwnPolicies& own);
 
 }  // namespace smtprig::cli

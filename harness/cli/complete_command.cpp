@@ -143,9 +143,10 @@ class Words {
         continue;
       }
       for (const auto& server : options.servers) {
-        const auto column = plan::column_of(description_of(share_, server), "");
-        for (const auto policy : column.policies_for(*scenario))
-          all.push_back({model::Cell{scenario, column.server, policy}.id(), ""});
+        const auto column =
+            plan::column_of(description_of(share_, server), "", options.own_policies);
+        for (const auto& cell : column.cells_of(scenario))
+          all.push_back({cell.id(), ""});
       }
     }
     return next_components(word, all);

@@ -50,7 +50,8 @@ CLI::Option* add_scenarios(CLI::App& app, Raw& raw) {
 }
 
 CLI::Option* add_policies(CLI::App& app, Raw& raw, const std::string& text) {
-  return add_list(app, "--policy", raw.policies, text, "POLICY");
+  // Not split at commas here: a policy of the user's own has commas of its own.
+  return add_several(app, "--policy", raw.policies, text)->type_name("POLICY,...");
 }
 
 CLI::Option* add_direction(CLI::App& app, Raw& raw) {
@@ -70,8 +71,10 @@ void add_run(CLI::App& program, Raw& raw) {
   auto& app = *program.add_subcommand("run", help::run);
   auto& run = raw.run;
   add_targets(app, run.targets);
-  add_policies(app, raw, "TLS policies (all that the server has)")->group(selection);
-  add_direction(app, raw)->group(selection);
+  add_policies(app, raw,
+               "TLS policies (all that the server has), or one of your own: \"NAME = may, secure: "
+               "DOMAIN ...\"")
+      ->group(selection);
   add_scenarios(app, raw)->group(selection);
   app.add_flag("--last-failed", run.last_failed, "Only what was unexpected in OUT/latest")
       ->group(selection);

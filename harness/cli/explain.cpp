@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 namespace smtprig::cli {
@@ -49,10 +50,13 @@ void add_hosts(Page& page, const model::Scenario& scenario) {
 }
 
 void add_dns(Page& page, const model::Scenario& scenario) {
-  for (const auto& record : scenario.mx)
-    page.entry("MX", record.target == "."
-                         ? "null MX: the domain takes no mail (RFC 7505)"
-                         : fmt::format("{}, preference {}", record.target, record.preference));
+  for (const auto& record : scenario.mx) {
+    const auto whose = record.domain == "@" ? "" : fmt::format(" (of {})", record.domain);
+    page.entry("MX", (record.target == "."
+                          ? "null MX: the domain takes no mail (RFC 7505)"
+                          : fmt::format("{}, preference {}", record.target, record.preference)) +
+                         whose);
+  }
   if (scenario.mx.empty()) page.entry("MX", "none");
   for (const auto& record : scenario.records)
     page.entry("record", fmt::format("{} {} {}", record.name, record.type, record.data));
@@ -60,17 +64,29 @@ void add_dns(Page& page, const model::Scenario& scenario) {
     page.entry("DNS", fault_text(fault));
 }
 
-void add_played(Page& page, const std::shared_ptr<const model::Scenario>& scenario,
-                const model::ServerName& server, const std::vector<model::Policy>& policies) {
+void add_played(Page& page, const std::vector<model::Cell>& cells) {
   page.heading("What is played");
-  const model::Cell first{scenario, server, policies.front()};
-  page.entry("domain", policies.size() == 1
+  const model::Cell& first = cells.front();
+  page.entry("domain", cells.size() == 1
                            ? first.domain()
                            : first.domain() + ", and so for each policy: a domain of its own");
-  add_dns(page, *scenario);
-  add_hosts(page, *scenario);
-  for (const auto& message : scenario->messages)
+  add_dns(page, *first.scenario);
+  add_hosts(page, *first.scenario);
+  for (const auto& message : first.scenario->messages)
     page.entry("message", fmt::format("{} to {}", message.id, fmt::join(message.recipients, ", ")));
+}
+
+// "partners: secure", "partners: may at @, secure at other"
+std::string levels_text(const model::Cell& cell) {
+  std::map<std::string_view, model::Policy> levels;
+  const auto domains = recipient_domains(*cell.scenario);
+  for (const auto& domain : domains)
+    levels[domain] = cell.level(domain);
+  std::string text = cell.own->name + ":";
+  if (cell.levels().size() == 1) return text + fmt::format(" {}", name(levels.begin()->second));
+  for (const auto& [domain, level] : levels)
+    text += fmt::format("{} {} at {}", text.ends_with(':') ? "" : ",", name(level), domain);
+  return text;
 }
 
 // `notes` collects what rulings add, each once; a ruling names its notes by number.
@@ -79,13 +95,14 @@ void add_ruling(Page& page, const model::Cell& cell, std::vector<std::string>& n
   try {
     ruling = judge::ruling(cell);
   } catch (const std::logic_error&) {
-    page.line(2, fmt::format("{}: the oracle does not cover this policy yet", name(cell.policy)));
+    page.line(2, fmt::format("{}: the oracle does not cover this policy yet", name(cell.label())));
     return;
   }
   std::vector<std::string> permitted;
   for (const auto& one : ruling.permitted)
     permitted.push_back(judge::text(one));
-  page.line(2, fmt::format("{:<12} {}", name(cell.policy), fmt::join(permitted, ", or ")), 13);
+  page.line(2, fmt::format("{:<12} {}", name(cell.label()), fmt::join(permitted, ", or ")), 13);
+  if (cell.own) page.line(15, levels_text(cell));
   page.line(15, fmt::format("{} ({}, {})", ruling.row, ruling.clause, name(ruling.force)));
   if (!ruling.causes.empty()) {
     std::vector<std::string_view> causes;
@@ -106,10 +123,9 @@ void add_ruling(Page& page, const model::Cell& cell, std::vector<std::string>& n
 
 }  // namespace
 
-std::string explain_text(const std::shared_ptr<const model::Scenario>& scenario,
-                         const model::ServerName& server,
-                         const std::vector<model::Policy>& policies, std::size_t columns) {
+std::string explain_text(const std::vector<model::Cell>& cells, std::size_t columns) {
   Page page(columns);
+  const auto& scenario = cells.front().scenario;
   page.line(0, fmt::format("{}  ({}:{})", scenario->id, scenario->location.file,
                            scenario->location.line));
   page.line(0, scenario->summary, 0);
@@ -117,11 +133,11 @@ std::string explain_text(const std::shared_ptr<const model::Scenario>& scenario,
   if (!scenario->level.empty()) source += fmt::format(" ({})", scenario->level);
   if (!scenario->ref.empty()) source += fmt::format(", {}", scenario->ref);
   if (!source.empty()) page.line(0, source);
-  add_played(page, scenario, server, policies);
+  add_played(page, cells);
   page.heading("What may happen to the mail, and why");
   std::vector<std::string> notes;
-  for (const auto policy : policies)
-    add_ruling(page, {scenario, server, policy}, notes);
+  for (const auto& cell : cells)
+    add_ruling(page, cell, notes);
   if (!notes.empty()) page.heading("Notes");
   for (std::size_t i = 0; i < notes.size(); ++i)
     page.line(2, fmt::format("{}. {}", i + 1, notes[i]), 3);
@@ -131,10 +147,13 @@ std::string explain_text(const std::shared_ptr<const model::Scenario>& scenario,
     page.line(
         2, fmt::format("{} (line {})", expectation_text(expectation), expectation.location.line));
   page.heading("Run it");
-  page.line(
-      2,
-      fmt::format("smtprig run {} --server {}{}", scenario->id, server.name,
-                  policies.size() == 1 ? fmt::format(" --policy {}", name(policies.front())) : ""));
+  const auto& first = cells.front();
+  std::string policy;
+  if (cells.size() == 1)
+    policy = first.own ? fmt::format(" --policy '{}'", first.own->text())
+                       : fmt::format(" --policy {}", name(first.policy));
+  page.line(2,
+            fmt::format("smtprig run {} --server {}{}", scenario->id, first.server.name, policy));
   return page.take();
 }
 

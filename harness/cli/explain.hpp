@@ -10,9 +10,7 @@
 
 namespace smtprig::cli {
 
-// `policies` is not empty. `columns`: of the terminal.
-std::string explain_text(const std::shared_ptr<const model::Scenario>& scenario,
-                         const model::ServerName& server,
-                         const std::vector<model::Policy>& policies, std::size_t columns);
+// `cells` is not empty; all are of one scenario. `columns`: of the terminal.
+std::string explain_text(const std::vector<model::Cell>& cells, std::size_t columns);
 
 }  // namespace smtprig::cli

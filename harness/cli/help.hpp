@@ -30,6 +30,7 @@ every server and TLS policy, each time a cell: cert/expired@postfix-3.7.11/may.
   smtprig run cert                                all scenarios below cert/
   smtprig run 'cert/*' routing/null-mx            by glob, by id
   smtprig run --policy encrypt,verify             two policies only
+  smtprig run --policy 'may, secure: cert/good'   may, but secure for a domain
   smtprig run my-scenarios/ --server embedded     scenarios of your own
   smtprig run --server embedded,postfix --jobs 2  side by side
   smtprig run --server postfix --config /etc/postfix
@@ -150,6 +151,9 @@ inline constexpr char project_example[] =
   <server name="embedded"/>
   <policy name="may"/>
   <policy name="verify"/>
+  <policy name="partners" default="may">
+    <exception policy="secure" domains="cert/good */partner"/>
+  </policy>
   <out path="build/mail"/>
 </project>
 )";
@@ -165,7 +169,8 @@ is not typed. All of it may be left out:
   <shipped>     the shipped scenarios beside those
   <known>       path= of known deviations; `smtprig accept` writes to the first
   <server>      name= of a server under test; version= and root= if need be
-  <policy>      name= of a TLS policy
+  <policy>      name= of a TLS policy; or one of your own, with a default= and
+                other policies for some domains
   <out>         path= of the folder of results
 
 Paths are relative to the file. What is typed wins, thing by thing: --policy

@@ -17,9 +17,12 @@ namespace smtprig::cli {
 namespace {
 
 std::vector<plan::ServerColumn> listed_columns(const ListOptions& options, const Share& share) {
+  const plan::Selection selection{options.targets, options.policies, options.direction,
+                                  options.own_policies};
   std::vector<plan::ServerColumn> columns;
   for (const auto& name : options.servers)
-    columns.push_back(plan::column_of(description_of(share, name), "", options.policies));
+    columns.push_back(plan::selected(
+        plan::column_of(description_of(share, name), "", options.own_policies), selection));
   return columns;
 }
 
@@ -34,8 +37,7 @@ std::vector<Listed> selected(const Scenarios& scenarios,
     if (direction && scenario->direction() != *direction) continue;
     Listed listed{scenario, {}};
     for (const auto& column : columns) {
-      for (const auto policy : column.policies_for(*scenario)) {
-        const model::Cell cell{scenario, column.server, policy};
+      for (const auto& cell : column.cells_of(scenario)) {
         const auto selects = [&](const auto& pattern) { return plan::matches(pattern, cell); };
         if (patterns.empty() || std::ranges::any_of(patterns, selects))
           listed.cells.push_back(cell.id());

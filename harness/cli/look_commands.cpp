@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace smtprig::cli {
 namespace {
 
@@ -19,10 +21,10 @@ namespace {
 struct CellName {
   std::string scenario;
   std::string server;
-  std::optional<model::Policy> policy;
+  std::string policy;
 };
 
-CellName cell_name(const std::string& text) {
+CellName cell_name(const std::string& text, const model::OwnPolicies& own) {
   CellName cell;
   const auto at = text.find('@');
   cell.scenario = text.substr(0, at);
@@ -32,10 +34,10 @@ CellName cell_name(const std::string& text) {
   const auto slash = rest.find('/');
   cell.server = rest.substr(0, slash);
   if (slash == std::string::npos) return cell;
-  const auto policy = rest.substr(slash + 1);
-  cell.policy = model::policy_named(policy);
-  if (!cell.policy)
-    throw Failure{status_usage, fmt::format("\"{}\" names no policy: {}", policy, text)};
+  cell.policy = rest.substr(slash + 1);
+  const auto is_it = [&](const auto& policy) { return policy->name == cell.policy; };
+  if (!model::policy_named(cell.policy) && std::ranges::none_of(own, is_it))
+    throw Failure{status_usage, fmt::format("\"{}\" names no policy: {}", cell.policy, text)};
   return cell;
 }
 
@@ -44,30 +46,32 @@ CellName cell_name(const std::string& text) {
 int explain_command(const ExplainOptions& typed) {
   const auto share = find_share();
   const auto options = with_project(typed, find_project(typed.project, share));
-  const auto wanted = cell_name(options.cell);
+  const auto wanted = cell_name(options.cell, options.own_policies);
   const auto scenarios =
       read_scenarios(scenario_paths(options.scenarios, share), "nothing can be explained");
   auto server = options.server.empty() ? wanted.server : options.server;
   if (server.empty()) server = "embedded";
-  auto asked = options.policies;
-  if (asked.empty() && wanted.policy) asked.push_back(*wanted.policy);
-  const auto column = plan::column_of(description_of(share, server), "", asked);
-  if (column.policies.empty() && column.inbound.empty())
+  const plan::Selection selection{
+      {options.cell}, options.policies, std::nullopt, options.own_policies};
+  const auto column = plan::selected(
+      plan::column_of(description_of(share, server), "", options.own_policies), selection);
+  if (column.policies.empty() && column.inbound.empty() && column.own.empty())
     throw Failure{status_nothing, fmt::format("{} has none of these policies", server)};
-  Scenarios chosen;
-  for (const auto& scenario : scenarios)
-    for (const auto policy : column.policies_for(*scenario)) {
-      if (!plan::matches(wanted.scenario, {scenario, column.server, policy})) continue;
-      chosen.push_back(scenario);
-      break;
-    }
+  std::vector<std::vector<model::Cell>> chosen;  // by scenario
+  for (const auto& scenario : scenarios) {
+    auto cells = column.cells_of(scenario);
+    std::erase_if(cells, [&](const model::Cell& cell) {
+      const bool other = !wanted.policy.empty() && name(cell.label()) != wanted.policy;
+      return other || !plan::matches(wanted.scenario, cell);
+    });
+    if (!cells.empty()) chosen.push_back(std::move(cells));
+  }
   if (chosen.empty())
     throw Failure{status_nothing, unmatched_pattern({wanted.scenario}, scenarios, {column})
                                       .value_or(wanted.scenario + " selects nothing")};
-  for (const auto& scenario : chosen) {
-    if (scenario != chosen.front()) print("\n----\n\n");
-    print(explain_text(scenario, column.server, column.policies_for(*scenario),
-                       columns_of(STDOUT_FILENO)));
+  for (const auto& cells : chosen) {
+    if (&cells != &chosen.front()) print("\n----\n\n");
+    print(explain_text(cells, columns_of(STDOUT_FILENO)));
   }
   return 0;
 }

@@ -65,6 +65,38 @@ const Named<Shell>& shell_names() {
   return names;
 }
 
+// "may,verify": a list of policies; "may, secure: cert": one of the user's own.
+bool is_own(std::string_view value) {
+  return value.find_first_of(":=") != value.npos;
+}
+
+std::vector<std::string> names_in(const std::vector<std::string>& values) {
+  std::vector<std::string> names;
+  for (const auto& value : values) {
+    if (is_own(value)) continue;
+    std::size_t at = 0;
+    for (std::size_t end = 0; end != value.npos; at = end + 1) {
+      end = value.find(',', at);
+      names.push_back(value.substr(at, end == value.npos ? value.npos : end - at));
+    }
+  }
+  return names;
+}
+
+model::OwnPolicies own_policies_in(const std::vector<std::string>& values) {
+  model::OwnPolicies all;
+  for (const auto& value : values) {
+    if (!is_own(value)) continue;
+    auto policy = model::own_policy_of(value);
+    if (!policy) throw UsageError{fmt::format("--policy \"{}\": {}", value, policy.error().text)};
+    for (const auto& other : all)
+      if (other->name == policy->name)
+        throw UsageError{fmt::format("--policy: two of your own are named {}", other->name)};
+    all.push_back(std::make_shared<const model::OwnPolicy>(std::move(*policy)));
+  }
+  return all;
+}
+
 std::vector<model::Policy> policies_named(const std::vector<std::string>& names) {
   Named<model::Policy> all;
   for (const auto policy : model::policies)
@@ -97,7 +129,10 @@ RunOptions run_of(Raw& raw) {
 // The members that several commands have.
 template <typename Options>
 Options with_shared(Options options, const Raw& raw) {
-  if constexpr (requires { options.policies; }) options.policies = policies_named(raw.policies);
+  if constexpr (requires { options.policies; })
+    options.policies = policies_named(names_in(raw.policies));
+  if constexpr (requires { options.own_policies; })
+    options.own_policies = own_policies_in(raw.policies);
   if constexpr (requires { options.direction; }) options.direction = direction_named(raw.direction);
   if constexpr (requires { options.scenarios; }) options.scenarios.paths = raw.scenarios;
   options.project = raw.project;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "harness/model/own_policy.hpp"
 #include "harness/model/policy.hpp"
 
 namespace smtprig::cli {
@@ -33,6 +34,7 @@ struct RunOptions {
   std::vector<std::string> targets;  // paths that exist are scenario files, others id patterns
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
+  model::OwnPolicies own_policies;
   std::optional<model::Direction> direction;  // none: both
   Sources scenarios;
   std::vector<std::string> known;  // files or folders of deviations, besides the shipped ones
@@ -55,6 +57,7 @@ struct ListOptions {
   std::vector<std::string> targets;
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
+  model::OwnPolicies own_policies;
   std::optional<model::Direction> direction;
   Sources scenarios;
   bool long_form = false;
@@ -66,6 +69,7 @@ struct ExplainOptions {
   std::string cell;
   std::string server;  // empty: that of the cell's id, else embedded
   std::vector<model::Policy> policies;
+  model::OwnPolicies own_policies;
   Sources scenarios;
   ProjectChoice project;
 };

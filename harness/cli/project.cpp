@@ -29,6 +29,13 @@ bool name_cells(const std::vector<std::string>& patterns) {
                              [](const auto& pattern) { return pattern.find('@') != pattern.npos; });
 }
 
+template <typename Options>
+void take_policies(Options& options, const xml::Project& project, bool narrows) {
+  if (!options.policies.empty() || !options.own_policies.empty()) return;
+  if (narrows) options.policies = project.policies;
+  options.own_policies = project.own_policies;
+}
+
 std::string out_folder(const std::string& typed, const xml::Project& project) {
   if (!typed.empty()) return typed;
   return project.out.empty() ? "out" : project.out.string();
@@ -48,7 +55,7 @@ std::vector<ServerWish> described(const std::string& typed, const xml::Project& 
 
 RunOptions with_project(RunOptions options, const xml::Project& project) {
   options.scenarios = sources(options.scenarios, project);
-  if (options.policies.empty() && !name_cells(options.targets)) options.policies = project.policies;
+  take_policies(options, project, !name_cells(options.targets));
   if (options.known.empty()) options.known = as_words(project.known);
   options.out = out_folder(options.out, project);
   if (!options.jobs) options.jobs = project.jobs.value_or(1);
@@ -58,7 +65,7 @@ RunOptions with_project(RunOptions options, const xml::Project& project) {
 
 ListOptions with_project(ListOptions options, const xml::Project& project) {
   options.scenarios = sources(options.scenarios, project);
-  if (options.policies.empty() && !name_cells(options.targets)) options.policies = project.policies;
+  take_policies(options, project, !name_cells(options.targets));
   if (options.servers.empty())
     for (const auto& server : project.servers)
       if (std::ranges::count(options.servers, server.name) == 0)
@@ -70,7 +77,7 @@ ListOptions with_project(ListOptions options, const xml::Project& project) {
 ExplainOptions with_project(ExplainOptions options, const xml::Project& project) {
   options.scenarios = sources(options.scenarios, project);
   const bool names_cell = name_cells({options.cell});
-  if (options.policies.empty() && !names_cell) options.policies = project.policies;
+  take_policies(options, project, !names_cell);
   if (options.server.empty() && !names_cell)
     options.server = project.servers.empty() ? "embedded" : project.servers.front().name;
   return options;

@@ -38,7 +38,8 @@ namespace {
 
 // "cert/expired@postfix-3.7.11/verify" -> "cert/expired@postfix*/verify"
 std::string any_version(const model::CellResult& result) {
-  auto pattern = fmt::format("{}@{}*/{}", result.scenario, result.server.name, name(result.policy));
+  auto pattern =
+      fmt::format("{}@{}*/{}", result.scenario, result.server.name, name(result.label()));
   if (result.attacker != model::Attacker::none)
     pattern += fmt::format("~{}", name(result.attacker));
   return pattern;

@@ -142,6 +142,10 @@ bool needs_controls(const std::vector<std::shared_ptr<const model::Scenario>>& s
   });
 }
 
+plan::Selection selection_of(const RunOptions& options, const Targets& targets) {
+  return {targets.patterns, options.policies, options.direction, options.own_policies};
+}
+
 // Tells why a plan would be empty before anything is started.
 void check_selection(const plan::Selection& selection,
                      const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
@@ -171,6 +175,11 @@ void tell_missing_policies(const RunOptions& options,
           std::ranges::count(column.inbound, policy) == 0)
         print_error(
             fmt::format("{} has no policy {}: left out\n", column.server.text(), name(policy)));
+  for (const auto& policy : options.own_policies)
+    for (const auto& column : columns)
+      if (std::ranges::count(column.own, policy) == 0)
+        print_error(fmt::format("{} has not all levels of {}: left out\n", column.server.text(),
+                                policy->name));
 }
 
 // What was typed and must be typed again for a cell to be found: files, and where others are.
@@ -201,6 +210,8 @@ reports::RunFacts facts_of(const RunOptions& options, const std::string& command
   facts.seed = options.seed.value_or(1);
   facts.jobs = options.jobs.value_or(1);
   facts.mutant = options.mutant;
+  for (const auto& policy : options.own_policies)
+    facts.own_policies[policy->name] = policy->text();
   facts.machine = this_machine();
   facts.machine.ids = name(lab::ids_to_come());
   for (const auto& server : servers) {
@@ -234,7 +245,7 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
     settings.known_paths.push_back(fs::absolute(known));
   }
   settings.servers = std::move(servers);
-  settings.selection = {targets.patterns, options.policies, options.direction};
+  settings.selection = selection_of(options, targets);
   settings.jobs = options.jobs.value_or(1);
   settings.seed = options.seed.value_or(1);
   settings.repeat = options.repeat;
@@ -277,9 +288,9 @@ int run_command(const RunOptions& asked, const std::string& command) {
     targets.paths.push_back(share.controls);
     scenarios = read_scenarios(targets.paths, "nothing was run");
   }
-  const auto columns = columns_of(servers);
-  check_selection({targets.patterns, options.policies, options.direction}, scenarios, columns);
+  const auto columns = columns_of(servers, options.own_policies);
   tell_missing_policies(options, columns);
+  check_selection(selection_of(options, targets), scenarios, columns);
   tell_ids(servers);
 
   reports::Run run;

@@ -76,10 +76,10 @@ model::Attempt attempt_of(const Try& one, const View& view,
   return attempt;
 }
 
-// "mx.a.test[127.0.0.2]:25" -> "mx", where a.test is the recipient's domain.
+// "mx.a.test[127.0.0.2]:25" -> "mx", where a.test is the cell's domain.
 std::string host_of(const std::string& relay, const View& view) {
   std::string name = relay.substr(0, relay.find('['));
-  const std::string domain = view.address.substr(view.address.rfind('@') + 1);
+  const std::string& domain = view.domain;
   if (same_address("@" + name, "@" + domain)) return "@";
   if (name.size() > domain.size() + 1 && name[name.size() - domain.size() - 1] == '.' &&
       upper_case(name.substr(name.size() - domain.size())) == upper_case(domain))

@@ -30,8 +30,9 @@ struct Try {
 
 struct View {
   std::string message;    // Message::id
-  std::string recipient;  // local part
+  std::string recipient;  // as in Message
   std::string address;
+  std::string domain;  // of the cell: what its hosts' names end with
   std::string token;
   std::string mail_from;
   std::size_t injected = no_event;

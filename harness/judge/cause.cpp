@@ -67,7 +67,7 @@ std::string words_of(const View& view, std::size_t index,
     if (const auto* line = std::get_if<fakes::ServerLine>(&journal[index - 1].body))
       text = line->text;
   text = upper_case(text);
-  const std::string domain = upper_case(view.address.substr(view.address.rfind('@') + 1));
+  const std::string domain = upper_case(view.domain);
   for (auto at = text.find(domain); at != text.npos; at = text.find(domain, at))
     text.erase(at, domain.size());
   return text;

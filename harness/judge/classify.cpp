@@ -11,6 +11,7 @@
 #include "harness/judge/cause.hpp"
 #include "harness/judge/conduct.hpp"
 #include "harness/judge/inbound.hpp"
+#include "harness/judge/scenes.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -223,10 +224,11 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
     // In which order copies arrive is chance.
     std::ranges::sort(outcome.conduct, {}, &model::Violation::rule);
   } else {
-    const Facts facts = facts_of(cell);
-    const Scene scene{cell, facts, journal, sessions, alive};
-    check_invariants(scene, outcome, outcome.conduct);
-    check_conduct(scene, outcome, outcome.conduct);
+    for (const DomainScene& each : scenes_of(cell, sessions)) {
+      const Scene scene{each.domain, each.level, each.facts, journal, each.sessions, alive};
+      check_invariants(scene, outcome, outcome.conduct);
+      check_conduct(scene, outcome, outcome.conduct);
+    }
   }
   classified.evidence.assign(evidence.begin(), evidence.end());
   return classified;

@@ -101,7 +101,7 @@ void injected_replies_are_dropped(const Scene& scene, const Session& session,
   const HostFacts* host = host_facts(scene, session);
   const Command* starttls = session.command("STARTTLS");
   if (!host || !starttls || !session.tls() || !session.transactions.empty()) return;
-  if (satisfies(host->certificate, scene.cell.policy) != Truth::yes) return;
+  if (session.shared || satisfies(host->certificate, scene.level) != Truth::yes) return;
   if (!replies_were_injected(scene, session, *starttls)) return;
   const Command* ehlo = session.command("EHLO");
   const Command& last = session.commands.back();
@@ -123,7 +123,7 @@ void no_tls_within_tls(const Session& session, Violations& violations) {
 void failed_check_quits(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!host || !session.tls() || session.alert != no_event) return;
-  if (satisfies(host->certificate, scene.cell.policy) != Truth::no) return;
+  if (session.shared || satisfies(host->certificate, scene.level) != Truth::no) return;
   for (const Command& command : session.commands) {
     if (!command.tls || command.verb == ".") continue;
     if (command.verb != "QUIT")
@@ -138,7 +138,7 @@ void failed_check_quits(const Scene& scene, const Session& session, Violations& 
 void mx_order_is_kept(const Scene& scene, Violations& violations) {
   for (const Session& session : scene.sessions) {
     const HostFacts* host = host_facts(scene, session);
-    if (!host || host->alias) continue;
+    if (!host || host->alias || session.shared) continue;
     for (const HostFacts& better : scene.facts.hosts) {
       if (better.preference >= host->preference || better.alias) continue;
       if (better.address != Address::present || !better.reachable) continue;
@@ -182,7 +182,8 @@ void quit_ends_the_session(const Scene& scene, const Session& session, Violation
 // TLS 1.0 and 1.1 MUST NOT be used (RFC 8996 4, 5). Opportunistic use is set apart, because clear
 // text is worse (RFC 9325 5.2); above that a delivery counts, and is told.
 void old_tls_is_told(const Scene& scene, const Session& session, Violations& violations) {
-  if (scene.cell.policy < Policy::encrypt || !session.tls() || session.transactions.empty()) return;
+  if (scene.level < Policy::encrypt || session.shared) return;
+  if (!session.tls() || session.transactions.empty()) return;
   const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
   if (tls.version == "TLSv1" || tls.version == "TLSv1.0" || tls.version == "TLSv1.1")
     accuse(violations, "advice/old-tls", "RFC 8996 4, 5",
@@ -205,7 +206,8 @@ void null_mx_has_its_code(const Scene& scene, const model::Outcome& outcome,
                           Violations& violations) {
   if (scene.facts.mx != MxAnswer::null_mx) return;
   for (const model::RecipientOutcome& each : outcome.recipients)
-    if (each.delivery == model::Delivery::bounced && !each.status.empty() &&
+    if (model::domain_of(each.recipient) == scene.domain &&
+        each.delivery == model::Delivery::bounced && !each.status.empty() &&
         each.status != "5.1.10")
       accuse(violations, "conduct/null-mx-code", "RFC 7505 4.1",
              fmt::format("bounced with {} in place of 5.1.10", each.status));

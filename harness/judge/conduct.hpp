@@ -12,8 +12,10 @@
 
 namespace smtprig::judge {
 
+// Of mail to one domain.
 struct Scene {
-  const model::Cell& cell;
+  std::string_view domain;  // of the recipients, "@"
+  model::Policy level;      // under which mail to it stands
   const Facts& facts;
   const std::vector<fakes::Event>& journal;
   const std::vector<Session>& sessions;

@@ -1,10 +1,11 @@
 // See deviations.hpp.
 #include "harness/judge/deviations.hpp"
 
-#include <fnmatch.h>
 #include <algorithm>
 #include <charconv>
 #include <string>
+
+#include "harness/model/pattern.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -20,16 +21,6 @@ std::vector<unsigned> numbers(std::string_view version) {
     version.remove_prefix(dot == version.npos ? version.size() : dot + 1);
   }
   return result;
-}
-
-// The patterns of cells know * and ? only; fnmatch(3) would see more.
-bool glob_matches(std::string_view pattern, const std::string& text) {
-  std::string escaped;
-  for (const char c : pattern) {
-    if (c == '[' || c == ']' || c == '\\') escaped += '\\';
-    escaped += c;
-  }
-  return fnmatch(escaped.c_str(), text.c_str(), 0) == 0;
 }
 
 }  // namespace
@@ -49,9 +40,17 @@ std::vector<const model::KnownDeviation*> entries_for(
     const model::Cell& cell, const std::vector<model::KnownDeviation>& known) {
   std::vector<const model::KnownDeviation*> result;
   if (cell.attacker != model::Attacker::none) return result;
-  const std::string path = cell.scenario->id + "/" + std::string(name(cell.policy));
+  const std::string scenario = cell.scenario->id + "/";
+  std::vector<std::string> paths = {scenario + std::string(name(cell.label()))};
+  // What a server does at a level it does under a policy of the user's own too.
+  if (cell.own && cell.levels().size() == 1)
+    paths.push_back(scenario + std::string(name(cell.levels().front())));
+  const auto names_it = [&](const model::KnownDeviation& entry) {
+    return std::ranges::any_of(
+        paths, [&](const std::string& path) { return model::glob_matches(entry.cells, path); });
+  };
   for (const model::KnownDeviation& entry : known)
-    if (entry.server == cell.server.name && glob_matches(entry.cells, path) &&
+    if (entry.server == cell.server.name && names_it(entry) &&
         version_within(cell.server.version, entry.version_from, entry.version_to))
       result.push_back(&entry);
   return result;

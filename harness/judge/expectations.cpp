@@ -108,9 +108,8 @@ std::vector<std::string> contradictions(const model::Scenario& scenario) {
     for (const model::Policy policy : policies_of(scenario.direction())) {
       if (!speaks_of(expectation, policy)) continue;
       cell.policy = policy;
-      const model::Ruling ruling = cell.direction() == model::Direction::inbound
-                                       ? inbound_ruling(cell)
-                                       : ruling_of(facts_of(cell), policy);
+      const model::Ruling ruling =
+          cell.direction() == model::Direction::inbound ? inbound_ruling(cell) : ruling_of(cell);
       if (!in_common(expectation, ruling.permitted).empty()) continue;
       result.push_back(fmt::format(
           "{}: {} under {} is expected as {}, but the oracle permits {} ({}; {}): say because=",

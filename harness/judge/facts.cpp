@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "harness/model/server.hpp"
@@ -119,10 +120,12 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   return result;
 }
 
-std::vector<model::MxRecord> mx_records(const model::Scenario& scenario) {
-  std::vector<model::MxRecord> result = scenario.mx;
+std::vector<model::MxRecord> mx_records(const model::Scenario& scenario, std::string_view domain) {
+  std::vector<model::MxRecord> result;
+  for (const model::MxRecord& mx : scenario.mx)
+    if (same_name(mx.domain, domain)) result.push_back(mx);
   for (const model::DnsRecord& each : scenario.records) {
-    if (each.type != "MX" || !same_name(each.name, "@")) continue;
+    if (each.type != "MX" || !same_name(each.name, domain)) continue;
     model::MxRecord mx;
     const char* const end = each.data.data() + each.data.size();
     const char* rest = std::from_chars(each.data.data(), end, mx.preference).ptr;
@@ -135,9 +138,9 @@ std::vector<model::MxRecord> mx_records(const model::Scenario& scenario) {
   return result;
 }
 
-MxAnswer mx_answer(const model::Scenario& scenario, const std::vector<model::MxRecord>& records,
-                   Facts& facts) {
-  switch (lookup(scenario, "@", "MX", facts)) {
+MxAnswer mx_answer(const model::Scenario& scenario, std::string_view domain,
+                   const std::vector<model::MxRecord>& records, Facts& facts) {
+  switch (lookup(scenario, domain, "MX", facts)) {
     case Lookup::temporary:
       return MxAnswer::temporary;
     case Lookup::no_name:
@@ -168,21 +171,48 @@ bool leave_better_than_own(std::vector<model::MxRecord>& records) {
   return !records.empty();
 }
 
+// Messages to the domain, with their recipients there only.
+void take_messages(const model::Scenario& scenario, std::string_view domain, Facts& facts) {
+  for (const model::Message& message : scenario.messages) {
+    model::Message here = message;
+    std::set<std::string_view> others;
+    std::erase_if(here.recipients, [&](const std::string& recipient) {
+      return model::domain_of(recipient) != domain;
+    });
+    for (const std::string& recipient : message.recipients)
+      if (model::domain_of(recipient) != domain) others.insert(model::domain_of(recipient));
+    facts.elsewhere += static_cast<std::uint32_t>(others.size());
+    if (!here.recipients.empty()) facts.messages.push_back(std::move(here));
+  }
+}
+
+// Certificates are made out to hosts below "@" and to "@" itself. To mail for another domain one of
+// its own hosts' names is of that domain, and nothing else is.
+void take_next_hop(std::string_view domain, HostFacts& host) {
+  const bool below = host.name == domain || host.name.ends_with("." + std::string(domain));
+  host.certificate.names_next_hop = below ? host.certificate.names_host : Truth::no;
+}
+
 }  // namespace
 
-Facts facts_of(const model::Cell& cell) {
+Facts facts_of(const model::Cell& cell, std::string_view domain) {
   const model::Scenario& scenario = *cell.scenario;
-  Facts facts{.domain = cell.domain(), .messages = scenario.messages};
-  auto records = mx_records(scenario);
-  facts.mx = mx_answer(scenario, records, facts);
+  const bool is_own = domain == "@";
+  Facts facts{.domain = is_own ? cell.domain() : std::string(domain) + "." + cell.domain()};
+  take_messages(scenario, domain, facts);
+  auto records = mx_records(scenario, domain);
+  facts.mx = mx_answer(scenario, domain, records, facts);
   if (facts.mx == MxAnswer::records && !leave_better_than_own(records)) facts.mx = MxAnswer::own;
   if (facts.mx == MxAnswer::absent) {
-    facts.hosts = {host_facts(cell, "@", 0, facts)};
+    facts.hosts = {host_facts(cell, std::string(domain), 0, facts)};
   } else if (facts.mx != MxAnswer::no_domain && facts.mx != MxAnswer::temporary) {
     for (const model::MxRecord& mx : records)
       if (mx.target != ".")
         facts.hosts.push_back(host_facts(cell, mx.target, mx.preference, facts));
   }
+  if (!is_own)
+    for (HostFacts& host : facts.hosts)
+      take_next_hop(domain, host);
   return facts;
 }
 

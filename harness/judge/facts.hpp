@@ -84,9 +84,11 @@ struct Facts {
   std::uint32_t failing_lookups = 0;
   bool failing_for_good = false;  // they deny the name or its records: who asks then may bounce
   std::vector<HostFacts> hosts;   // by preference, then as in the file; "." is left out
-  std::vector<model::Message> messages;
+  std::vector<model::Message> messages;  // to this domain
+  std::uint32_t elsewhere = 0;           // those to other domains, each once per domain
 };
 
-Facts facts_of(const model::Cell& cell);
+// Of mail to the cell's domain, or to one below it ("other").
+Facts facts_of(const model::Cell& cell, std::string_view domain = "@");
 
 }  // namespace smtprig::judge

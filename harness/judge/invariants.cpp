@@ -48,8 +48,9 @@ bool requires_tls(model::Policy policy) {
 
 // The meaning of these policies; RFC 3207 6 wants a client to be able to demand TLS.
 void policy_encrypts(const Scene& scene, Violations& violations) {
-  if (!requires_tls(scene.cell.policy)) return;
+  if (!requires_tls(scene.level)) return;
   for (const Session& session : scene.sessions) {
+    if (session.shared) continue;
     for (const Command& command : session.commands) {
       if (command.tls || (command.verb != "MAIL" && command.verb != "RCPT")) continue;
       add_once(violations, {"invariant/plaintext-under-encrypt", "RFC 3207 6",

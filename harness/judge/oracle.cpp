@@ -41,7 +41,7 @@ bool is_over(const State& state) {
 std::set<State> first_states(const Facts& facts, const model::Message& message) {
   std::set<State> states;
   // Which connection is a message's first, where several go to the same host?
-  for (std::uint32_t before = 0; before < facts.messages.size(); ++before) {
+  for (std::uint32_t before = 0; before < facts.messages.size() + facts.elsewhere; ++before) {
     State state{.decided = std::vector<bool>(message.recipients.size(), false)};
     for (const HostFacts& host : facts.hosts)
       state.memory[host.name].connections = before;
@@ -138,6 +138,20 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
         "meaning of the policy; after a 4yz reply it breaks a SHOULD (RFC 5321 4.2.1)");
 }
 
+void walk_all(const Facts& facts, Policy policy, Trace& trace, Fates& fates) {
+  if (policy > Policy::secure)
+    throw std::logic_error("the oracle does not cover policy " + std::string(name(policy)));
+  for (const model::Message& message : facts.messages)
+    walk(facts, policy, message, trace, fates);
+}
+
+model::Ruling told(const Fates& fates, const Trace& trace, Policy policy) {
+  model::Ruling ruling;
+  ruling.permitted = folded(fates);
+  explain(ruling, trace, policy);
+  return ruling;
+}
+
 }  // namespace
 
 void Trace::note(const Row& row) {
@@ -156,23 +170,34 @@ void tell_rows(model::Ruling& ruling, const std::vector<const Row*>& rows) {
 }
 
 model::Ruling ruling_of(const Facts& facts, Policy policy) {
-  if (policy > Policy::secure)
-    throw std::logic_error("the oracle does not cover policy " + std::string(name(policy)));
   Trace trace;
   Fates fates;
-  for (const model::Message& message : facts.messages)
-    walk(facts, policy, message, trace, fates);
-  model::Ruling ruling;
-  ruling.permitted = folded(fates);
-  explain(ruling, trace, policy);
-  return ruling;
+  walk_all(facts, policy, trace, fates);
+  return told(fates, trace, policy);
+}
+
+model::Ruling ruling_of(const model::Cell& cell) {
+  Trace trace;
+  Fates fates;
+  Policy strictest = Policy::none;
+  for (const std::string& domain : model::recipient_domains(*cell.scenario)) {
+    const Policy level = cell.level(domain);
+    walk_all(facts_of(cell, domain), level, trace, fates);
+    strictest = std::max(strictest, level);
+  }
+  return told(fates, trace, strictest);
 }
 
 model::Ruling ruling(const model::Cell& cell) {
-  model::Ruling result = cell.direction() == model::Direction::inbound
-                             ? inbound_ruling(cell)
-                             : ruling_of(facts_of(cell), cell.policy);
-  apply_expectations(result, *cell.scenario, cell.policy);
+  if (cell.direction() == model::Direction::inbound) {
+    model::Ruling result = inbound_ruling(cell);
+    apply_expectations(result, *cell.scenario, cell.policy);
+    return result;
+  }
+  model::Ruling result = ruling_of(cell);
+  // They are written for one level; where the domains of a cell differ in it, the oracle decides.
+  if (const auto levels = cell.levels(); levels.size() == 1)
+    apply_expectations(result, *cell.scenario, levels.front());
   return result;
 }
 

@@ -91,7 +91,9 @@ struct State {
 State attempt(const Facts& facts, model::Policy policy, const model::Message& message,
               const State& state, Choices& choices, Trace& trace, Fates& fates);
 
-// Everything but written expectations.
+// Everything but written expectations; of mail to one domain, and of all that a cell sends out:
+// each recipient by the facts and the level of its own domain.
 model::Ruling ruling_of(const Facts& facts, model::Policy policy);
+model::Ruling ruling_of(const model::Cell& cell);
 
 }  // namespace smtprig::judge

@@ -142,7 +142,8 @@ void Attempt::skip() {
 void Attempt::try_at(const HostFacts& host) {
   std::vector<std::string> addresses;
   for (const Pending& each : pending_)
-    if (!each.decided && !each.stopped) addresses.push_back(each.recipient + "@" + facts_.domain);
+    if (!each.decided && !each.stopped)
+      addresses.push_back(each.recipient.substr(0, each.recipient.find('@')) + "@" + facts_.domain);
   const auto results = try_host(host, policy_, addresses, memory_[host.name], choices_, trace_);
   auto result = results.begin();
   for (Pending& each : pending_) {

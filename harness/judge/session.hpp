@@ -54,6 +54,7 @@ struct Session {
   std::size_t alert = no_event;  // received
   std::size_t closed = no_event;
   std::vector<std::size_t> faults;  // FaultFired
+  bool shared = false;              // not known whose mail it was for: see scenes.hpp
 
   bool tls() const { return tls_up != no_event; }
   // The last command of that verb, or nullptr.

@@ -176,7 +176,7 @@ model::Judgement judge(const model::Cell& cell, const Classified& classified,
                        const std::vector<fakes::Event>& journal) {
   const model::Outcome& outcome = classified.outcome;
   model::Judgement judgement;
-  judgement.requirement = fmt::format("{} under {}: {} ({})", ruling.row, name(cell.policy),
+  judgement.requirement = fmt::format("{} under {}: {} ({})", ruling.row, name(cell.label()),
                                       ruling.clause, name(ruling.force));
   judgement.permitted =
       joined(ruling.permitted, " or ", [](const Permitted& each) { return text(each); });

@@ -155,6 +155,7 @@ std::vector<View> views_of(const model::Cell& cell, const std::vector<fakes::Eve
       View view{.message = messages[i].id,
                 .recipient = recipient,
                 .address = cell.address(recipient),
+                .domain = cell.domain(),
                 .token = i < tokens.size() ? tokens[i] : std::string()};
       if (!view.token.empty()) {
         find_injection(view, journal);

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 namespace smtprig::model {
 namespace {
 
 // A DNS label from a name of ours: only '+' is not one already ("dane+mta-sts").
-std::string label(std::string_view name) {
+std::string dns_label(std::string_view name) {
   std::string text(name);
   std::ranges::replace(text, '+', '-');
   return text;
@@ -35,8 +36,42 @@ std::string Cell::address(std::string_view recipient) const {
   return std::string(recipient) + (elsewhere ? "." : "@") + domain();
 }
 
+Cell cell_under(std::shared_ptr<const OwnPolicy> own, std::shared_ptr<const Scenario> scenario,
+                ServerName server) {
+  Cell cell{std::move(scenario), std::move(server)};
+  cell.policy = own->level(cell.scenario->id);
+  cell.own = std::move(own);
+  return cell;
+}
+
+std::string_view domain_of(std::string_view recipient) {
+  const auto at = recipient.find('@');
+  return at == recipient.npos ? std::string_view("@") : recipient.substr(at + 1);
+}
+
+std::vector<std::string> recipient_domains(const Scenario& scenario) {
+  std::vector<std::string> all;
+  for (const Message& message : scenario.messages)
+    for (const std::string& recipient : message.recipients)
+      if (const auto domain = domain_of(recipient); std::ranges::count(all, domain) == 0)
+        all.emplace_back(domain);
+  return all;
+}
+
+Policy Cell::level(std::string_view domain) const {
+  if (!own || domain == "@") return policy;
+  return own->level(scenario->id + "/" + std::string(domain));
+}
+
+std::vector<Policy> Cell::levels() const {
+  std::vector<Policy> all;
+  for (const std::string& domain : recipient_domains(*scenario))
+    if (const Policy each = level(domain); std::ranges::count(all, each) == 0) all.push_back(each);
+  return all;
+}
+
 std::string Cell::id() const {
-  std::string text = scenario->id + "@" + server.text() + "/" + std::string(name(policy));
+  std::string text = scenario->id + "@" + server.text() + "/" + std::string(name(label()));
   if (attacker != Attacker::none) text += "~" + std::string(name(attacker));
   return text;
 }
@@ -50,7 +85,7 @@ std::string Cell::domain() const {
     text += '.';
     rest = slash == std::string_view::npos ? std::string_view() : rest.substr(0, slash);
   }
-  text += label(name(policy));
+  text += dns_label(name(label()));
   if (attacker != Attacker::none) text += "." + std::string(name(attacker));
   return text + ".test";
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/model/own_policy.hpp"
 #include "harness/model/policy.hpp"
 #include "harness/model/scenario.hpp"
 
@@ -29,10 +30,17 @@ struct ServerName {
 struct Cell {
   std::shared_ptr<const Scenario> scenario;
   ServerName server;
-  Policy policy = Policy::none;
+  Policy policy = Policy::none;  // under which mail to "@" stands
   Attacker attacker = Attacker::none;
+  std::shared_ptr<const OwnPolicy> own = nullptr;  // that of the user's it is played under, if any
 
   std::string id() const;
+  PolicyLabel label() const { return {policy, own ? own->name : std::string()}; }
+
+  // Under which mail to a domain ("@", "other") stands.
+  Policy level(std::string_view domain) const;
+  // Those of its recipients, each once.
+  std::vector<Policy> levels() const;
 
   // The domain that this cell owns, below "test." (RFC 6761 6.2): scenario components reversed,
   // then policy, then attacker: "expired.cert.verify.test". No final dot, lower case.
@@ -42,5 +50,14 @@ struct Cell {
   // "bob" -> "bob@" and the domain; "bob@other" -> "bob@other." and the domain.
   std::string address(std::string_view recipient) const;
 };
+
+// The cell of a scenario under a policy of the user's own.
+Cell cell_under(std::shared_ptr<const OwnPolicy> own, std::shared_ptr<const Scenario> scenario,
+                ServerName server);
+
+// "bob@other" -> "other"; "bob" -> "@".
+std::string_view domain_of(std::string_view recipient);
+// Those of all recipients, each once, in the order of the file.
+std::vector<std::string> recipient_domains(const Scenario& scenario);
 
 }  // namespace smtprig::model

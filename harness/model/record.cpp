@@ -237,6 +237,7 @@ json::object canonical_json(const CellResult& result) {
   object["server"] = write(result.server);
   object["direction"] = write(result.direction);
   object["policy"] = write(result.policy);
+  object["own_policy"] = write(result.own_policy);
   object["attacker"] = write(result.attacker);
   object["outcome"] = write(canonical(result.outcome));
   object["ruling"] = write(result.ruling);
@@ -268,6 +269,7 @@ CellResult result_from_json(const json::value& value) try {
   read(from.at("server"), result.server);
   read(from.at("direction"), result.direction);
   read(from.at("policy"), result.policy);
+  read(from.at("own_policy"), result.own_policy);
   read(from.at("attacker"), result.attacker);
   read(from.at("ruling"), result.ruling);
   read(measured.at("outcome"), result.outcome);

@@ -19,7 +19,8 @@ struct CellResult {
   std::string scenario;  // Scenario::id
   ServerName server;
   Direction direction = Direction::outbound;
-  Policy policy = Policy::none;
+  Policy policy = Policy::none;  // that of Cell
+  std::string own_policy;        // the name of the user's own, if it was played under one
   Attacker attacker = Attacker::none;
   Outcome outcome;
   Ruling ruling;
@@ -29,6 +30,8 @@ struct CellResult {
   std::chrono::microseconds took{0};
   std::vector<fakes::Event> journal;
   std::size_t journal_dropped = 0;
+
+  PolicyLabel label() const { return {policy, own_policy}; }
 };
 
 }  // namespace smtprig::model

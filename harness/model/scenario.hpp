@@ -41,6 +41,7 @@ struct Host {
 struct MxRecord {
   std::string target;  // "mx1", "other.example.", "." (null MX, RFC 7505)
   std::uint16_t preference = 10;
+  std::string domain = "@";  // whose it is; or a name below it
 };
 
 // A record beyond those that hosts and MX records imply: CNAME, TXT, or any of the known types.
@@ -81,8 +82,7 @@ inline constexpr std::string_view smuggled_recipient = "smuggled";
 // To whom the rig sends a message of its own, to see that the server goes on.
 inline constexpr std::string_view barrier_recipient = "barrier";
 
-// One message of a cell. Recipients are local parts at "@"; inbound also "bob@other", at a name
-// below "@".
+// One message of a cell. Recipients are local parts at "@", or "bob@other" at a name below it.
 struct Message {
   std::string id = "m1";
   std::vector<std::string> recipients = {"rcpt"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -17,40 +18,53 @@ bool is_control(const model::Scenario& scenario) {
   return scenario.id.starts_with("control/");
 }
 
+bool authenticates_peer(model::Policy policy) {
+  using enum model::Policy;
+  return policy != none && policy != may && policy != encrypt;
+}
+
 bool is_selected(const model::Cell& cell, const std::vector<std::string>& patterns) {
   return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
            return matches(pattern, cell);
          });
 }
 
-// Those of `all` that the server has and that are asked for, each once.
-template <std::size_t N>
-std::vector<model::Policy> wanted_policies(const std::array<model::Policy, N>& all,
-                                           const std::vector<model::Policy>& had,
-                                           const Selection& selection) {
-  std::vector<model::Policy> wanted;
-  for (const model::Policy policy : all) {
-    const bool has = std::ranges::count(had, policy) != 0;
-    const bool asked =
-        selection.policies.empty() || std::ranges::count(selection.policies, policy) != 0;
-    if (has && asked) wanted.push_back(policy);
-  }
-  return wanted;
+// Whether the patterns speak of cells, whose ids say under which policies.
+bool name_cells(const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(
+      patterns, [](const std::string& pattern) { return pattern.find('@') != pattern.npos; });
 }
 
-// The cells of one server, direction and policy; none if the patterns select none.
-void append_column(std::vector<model::Cell>& cells, const Scenarios& scenarios,
-                   const model::ServerName& server, model::Direction direction,
-                   model::Policy policy, const Selection& selection) {
-  if (selection.direction && *selection.direction != direction) return;
+// In the order of `all`, each once.
+template <std::size_t N>
+void put_in_order(std::vector<model::Policy>& had, const std::array<model::Policy, N>& all) {
+  std::vector<model::Policy> ordered;
+  for (const model::Policy policy : all)
+    if (std::ranges::count(had, policy) != 0) ordered.push_back(policy);
+  had = std::move(ordered);
+}
+
+using Label = std::tuple<model::Direction, model::PolicyLabel>;
+
+// The cells of one server, by the columns in which they stand.
+std::map<Label, std::vector<model::Cell>> by_label(const Scenarios& scenarios,
+                                                   const ServerColumn& column) {
+  std::map<Label, std::vector<model::Cell>> cells;
+  for (const auto& scenario : scenarios)
+    for (model::Cell& cell : column.cells_of(scenario))
+      cells[{cell.direction(), cell.label()}].push_back(std::move(cell));
+  return cells;
+}
+
+// Those that are selected, and all controls; nothing if the patterns select none.
+void append_selected(std::vector<model::Cell>& cells, std::vector<model::Cell> candidates,
+                     const Selection& selection) {
   std::vector<model::Cell> controls, others;
   bool selected_any = false;
-  for (const auto& scenario : scenarios) {
-    if (scenario->direction() != direction || !scenario->has(policy)) continue;
-    model::Cell cell{.scenario = scenario, .server = server, .policy = policy};
+  for (model::Cell& cell : candidates) {
     const bool selected = is_selected(cell, selection.patterns);
     selected_any = selected_any || selected;
-    if (is_control(*scenario))
+    if (is_control(*cell.scenario))
       controls.push_back(std::move(cell));
     else if (selected)
       others.push_back(std::move(cell));
@@ -63,47 +77,73 @@ void append_column(std::vector<model::Cell>& cells, const Scenarios& scenarios,
 }  // namespace
 
 ServerColumn column_of(const model::ServerDescription& server, std::string version,
-                       const std::vector<model::Policy>& asked) {
+                       const model::OwnPolicies& own) {
   ServerColumn column;
   column.server = {server.name, std::move(version)};
   const auto add = [&](std::vector<model::Policy>& to, model::Policy policy) {
-    const bool wanted = asked.empty() || std::ranges::count(asked, policy) != 0;
-    if (wanted && std::ranges::count(to, policy) == 0) to.push_back(policy);
+    if (std::ranges::count(to, policy) == 0) to.push_back(policy);
   };
   for (const auto& entry : server.policies)
     add(column.policies, entry.policy);
   for (const auto& entry : server.inbound)
     add(column.inbound, entry.policy);
+  const auto lacks = [&](const std::shared_ptr<const model::OwnPolicy>& policy) {
+    return std::ranges::any_of(model::policies, [&](model::Policy level) {
+      return policy->has_level(level) && std::ranges::count(column.policies, level) == 0;
+    });
+  };
+  column.own = own;
+  std::erase_if(column.own, lacks);
   return column;
 }
 
-std::vector<model::Policy> ServerColumn::policies_for(const model::Scenario& scenario) const {
-  auto played = scenario.direction() == model::Direction::inbound ? inbound : policies;
-  std::erase_if(played, [&](model::Policy policy) { return !scenario.has(policy); });
-  return played;
+ServerColumn selected(ServerColumn column, const Selection& selection) {
+  const auto& asked = selection.policies;
+  const bool all_plain = asked.empty() && (selection.own.empty() || name_cells(selection.patterns));
+  const auto is_left_out = [&](model::Policy policy) {
+    return !all_plain && std::ranges::count(asked, policy) == 0;
+  };
+  std::erase_if(column.policies, is_left_out);
+  std::erase_if(column.inbound, is_left_out);
+  return column;
+}
+
+std::vector<model::Cell> ServerColumn::cells_of(
+    const std::shared_ptr<const model::Scenario>& scenario) const {
+  std::vector<model::Cell> cells;
+  const bool is_inbound = scenario->direction() == model::Direction::inbound;
+  for (const model::Policy policy : is_inbound ? inbound : policies)
+    if (scenario->has(policy)) cells.push_back({scenario, server, policy});
+  if (is_inbound) return cells;
+  for (const auto& policy : own)
+    if (model::Cell cell = cell_under(policy, scenario, server); scenario->has(cell.policy))
+      cells.push_back(std::move(cell));
+  return cells;
 }
 
 std::vector<model::Cell> expand(const Scenarios& scenarios,
                                 const std::vector<ServerColumn>& servers,
                                 const Selection& selection) {
   std::vector<model::Cell> cells;
-  for (const ServerColumn& column : servers) {
-    using enum model::Direction;
-    for (const auto policy : wanted_policies(model::policies, column.policies, selection))
-      append_column(cells, scenarios, column.server, outbound, policy, selection);
-    for (const auto policy : wanted_policies(model::inbound_policies, column.inbound, selection))
-      append_column(cells, scenarios, column.server, inbound, policy, selection);
+  for (const ServerColumn& server : servers) {
+    ServerColumn column = selected(server, selection);
+    put_in_order(column.policies, model::policies);
+    put_in_order(column.inbound, model::inbound_policies);
+    for (auto& [label, candidates] : by_label(scenarios, column))
+      if (!selection.direction || *selection.direction == std::get<0>(label))
+        append_selected(cells, std::move(candidates), selection);
   }
   const auto key = [](const model::Cell& cell) {
-    return std::tuple(std::string_view(cell.scenario->id), cell.server.text(), cell.policy);
+    return std::tuple(std::string_view(cell.scenario->id), cell.server.text(), cell.label());
   };
   std::ranges::sort(cells, {}, key);
   return cells;
 }
 
 std::vector<model::Cell> twins(const model::Cell& cell) {
-  using enum model::Policy;
-  const bool authenticates = cell.policy != none && cell.policy != may && cell.policy != encrypt;
+  const bool authenticates = cell.direction() == model::Direction::inbound
+                                 ? authenticates_peer(cell.policy)
+                                 : std::ranges::any_of(cell.levels(), authenticates_peer);
   if (!authenticates || cell.attacker != model::Attacker::none) return {};
   if (cell.direction() == model::Direction::inbound) {
     model::Cell twin = cell;

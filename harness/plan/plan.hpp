@@ -19,20 +19,26 @@ struct Selection {
   std::vector<std::string> patterns;
   std::vector<model::Policy> policies;        // empty: all that the server has
   std::optional<model::Direction> direction;  // empty: both
+  // Of the user's own. They alone are played, unless `policies` names others or a pattern a cell.
+  model::OwnPolicies own = {};
 };
 
 struct ServerColumn {
   model::ServerName server;
   std::vector<model::Policy> policies;  // that it has, outbound
   std::vector<model::Policy> inbound;
+  model::OwnPolicies own = {};  // outbound; it has all their levels
 
-  // Those under which the scenario is played.
-  std::vector<model::Policy> policies_for(const model::Scenario& scenario) const;
+  // Those of the scenario: under each policy under which it is played.
+  std::vector<model::Cell> cells_of(const std::shared_ptr<const model::Scenario>& scenario) const;
 };
 
-// What the description says that the server has; of that only `asked`, unless it is empty.
+// What the description says that the server has, and those of `own` whose levels it has.
 ServerColumn column_of(const model::ServerDescription& server, std::string version,
-                       const std::vector<model::Policy>& asked = {});
+                       const model::OwnPolicies& own = {});
+
+// What is asked for by policies and patterns of the selection.
+ServerColumn selected(ServerColumn column, const Selection& selection);
 
 // All selected cells, in the order of scenario id, server, policy. Controls (scenarios below
 // "control/") that a selected column needs are added if the patterns left them out.

@@ -19,7 +19,9 @@ std::string member_text(const json::object& object, std::string_view key) {
 json::value to_json(const Job& job) {
   json::array cells;
   for (const auto& cell : job.cells)
-    cells.push_back({{"scenario", cell.scenario}, {"policy", std::string(name(cell.policy))}});
+    cells.push_back({{"scenario", cell.scenario},
+                     {"policy", std::string(name(cell.policy))},
+                     {"own_policy", cell.own_policy}});
   return {{"scenario_paths", json::value_from(job.scenario_paths)},
           {"known_paths", json::value_from(job.known_paths)},
           {"server_file", job.server_file},
@@ -27,6 +29,7 @@ json::value to_json(const Job& job) {
           {"root", job.root},
           {"configuration", job.configuration},
           {"mutant", job.mutant},
+          {"own_policies", json::value_from(job.own_policies)},
           {"cells", std::move(cells)},
           {"seed", job.seed},
           {"controls_last", job.controls_last}};
@@ -42,10 +45,12 @@ Job job_from_json(const json::value& value) {
   job.root = member_text(from, "root");
   job.configuration = member_text(from, "configuration");
   job.mutant = member_text(from, "mutant");
+  job.own_policies = json::value_to<std::vector<std::string>>(from.at("own_policies"));
   for (const auto& cell : from.at("cells").as_array()) {
     const auto policy = model::policy_named(member_text(cell.as_object(), "policy"));
     if (!policy) throw std::runtime_error("job names a policy that does not exist");
-    job.cells.push_back({member_text(cell.as_object(), "scenario"), *policy});
+    job.cells.push_back({member_text(cell.as_object(), "scenario"), *policy,
+                         member_text(cell.as_object(), "own_policy")});
   }
   job.seed = from.at("seed").to_number<std::uint64_t>();
   job.controls_last = from.at("controls_last").as_bool();

@@ -15,6 +15,7 @@ namespace smtprig::run {
 struct CellKey {
   std::string scenario;
   model::Policy policy = model::Policy::none;
+  std::string own_policy;  // the name of one of the job's; then `policy` follows from it
 };
 
 // One instance of one server and the cells that it shall meet. Impostor twins are not listed: the
@@ -27,6 +28,7 @@ struct Job {
   std::string root;           // of an unpacked package; empty: the system
   std::string configuration;  // folder of the user's own; empty: the rig's
   std::string mutant;
+  std::vector<std::string> own_policies;  // OwnPolicy::text()
   std::vector<CellKey> cells;
   std::uint64_t seed = 0;
   bool controls_last = true;  // run the control cells once more at the end

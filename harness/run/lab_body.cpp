@@ -26,6 +26,26 @@ void require_clean(const std::vector<xml::Problem>& problems) {
   if (!problems.empty()) throw lab::LabError("read the job's files again", problems.front().text());
 }
 
+model::OwnPolicies own_policies(const Job& job) {
+  model::OwnPolicies all;
+  for (const auto& text : job.own_policies) {
+    auto policy = model::own_policy_of(text);
+    if (!policy) throw lab::LabError("read the job's policies", policy.error().text);
+    all.push_back(std::make_shared<const model::OwnPolicy>(std::move(*policy)));
+  }
+  return all;
+}
+
+model::Cell cell_of(const CellKey& key, std::shared_ptr<const model::Scenario> scenario,
+                    const model::ServerName& server, const model::OwnPolicies& own) {
+  if (key.own_policy.empty()) return {std::move(scenario), server, key.policy};
+  const auto is_named = [&](const auto& policy) { return policy->name == key.own_policy; };
+  const auto found = std::ranges::find_if(own, is_named);
+  if (found == own.end())
+    throw lab::LabError("find the job's policies", key.own_policy + " is not among them");
+  return cell_under(*found, std::move(scenario), server);
+}
+
 WorldSettings prepare(Job job) {
   auto suite = xml::read_suites(to_paths(job.scenario_paths));
   require_clean(suite.problems);
@@ -35,13 +55,13 @@ WorldSettings prepare(Job job) {
   require_clean(server.problems);
 
   WorldSettings settings;
+  const auto own = own_policies(job);
   for (const auto& key : job.cells) {
     const auto found = std::ranges::find_if(
         suite.scenarios, [&](const auto& scenario) { return scenario->id == key.scenario; });
     if (found == suite.scenarios.end())
       throw lab::LabError("find the job's scenarios", key.scenario + " is not in its files");
-    settings.cells.push_back(
-        {*found, {server.server.name, job.version}, key.policy, model::Attacker::none});
+    settings.cells.push_back(cell_of(key, *found, {server.server.name, job.version}, own));
   }
   settings.server = std::move(server.server);
   settings.known = std::move(known.deviations);

@@ -78,8 +78,10 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   task.job.mutant = settings_.mutant;
   task.job.seed = settings_.seed;
   task.mode = server.description.needs_namespace ? lab::Mode::isolated : lab::Mode::loopback;
+  for (const auto& policy : settings_.selection.own)
+    task.job.own_policies.push_back(policy->text());
   for (const auto* cell : cells)
-    task.job.cells.push_back({cell->scenario->id, cell->policy});
+    task.job.cells.push_back({cell->scenario->id, cell->policy, cell->label().own});
   return task;
 }
 
@@ -104,7 +106,8 @@ void Pass::add_tasks() {
 std::string Pass::id_of(const Task& task, const CellKey& key) const {
   for (const auto& cell : cells_)
     if (cell.scenario->id == key.scenario && cell.policy == key.policy &&
-        cell.server.version == task.job.version && cell.server.name == task.server)
+        cell.label().own == key.own_policy && cell.server.version == task.job.version &&
+        cell.server.name == task.server)
       return cell.id();
   return key.scenario;
 }
@@ -209,6 +212,7 @@ void Pass::rig_failed(const Task& task, const TaskEnd& end) {
     result.scenario = key.scenario;
     result.direction = cell->direction();
     result.policy = key.policy;
+    result.own_policy = key.own_policy;
     result.server = cell->server;
     result.judgement.verdict = Verdict::error;
     result.judgement.reason = rig_errors_.back();
@@ -245,14 +249,14 @@ void Pass::compare_alone(model::CellResult alone) {
 
 // A column whose control failed says nothing about the server.
 void Pass::apply_controls() {
-  using Column = std::tuple<std::string, model::Direction, model::Policy>;
+  using Column = std::tuple<std::string, model::Direction, model::PolicyLabel>;
   std::map<Column, std::string> failed;  // to the control
   for (const auto& [id, result] : results_)
     if (is_control(result.scenario) && !expected(result.judgement.verdict))
-      failed.try_emplace(Column(result.server.text(), result.direction, result.policy), id);
+      failed.try_emplace(Column(result.server.text(), result.direction, result.label()), id);
   std::vector<model::CellResult> changed;
   for (const auto& [id, result] : results_) {
-    const auto found = failed.find(Column(result.server.text(), result.direction, result.policy));
+    const auto found = failed.find(Column(result.server.text(), result.direction, result.label()));
     if (found == failed.end() || is_control(result.scenario) ||
         result.judgement.verdict == Verdict::error)
       continue;

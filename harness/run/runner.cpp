@@ -19,7 +19,7 @@ std::vector<model::Cell> plan_cells(const RunSettings& settings) {
     throw lab::LabError("read the scenarios", suite.problems.front().text());
   std::vector<plan::ServerColumn> columns;
   for (const auto& server : settings.servers)
-    columns.push_back(plan::column_of(server.description, server.version));
+    columns.push_back(plan::column_of(server.description, server.version, settings.selection.own));
   return plan::expand(suite.scenarios, columns, settings.selection);
 }
 

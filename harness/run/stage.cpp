@@ -85,8 +85,8 @@ unsigned Stage::open_sessions() const {
 void Stage::publish_zone() {
   for (const auto& mx : cell_.scenario->mx) {
     const auto target = mx.target == "." ? "." : absolute(mx.target, domain_) + ".";
-    common_.table.add(
-        fakes::dns::Record{domain_, "MX", fmt::format("{} {}", mx.preference, target)});
+    common_.table.add(fakes::dns::Record{absolute(mx.domain, domain_), "MX",
+                                         fmt::format("{} {}", mx.preference, target)});
   }
   for (const auto& record : cell_.scenario->records)
     common_.table.add(fakes::dns::Record{absolute(record.name, domain_), record.type,

@@ -99,6 +99,22 @@ void World::start_fakes() {
   sink_ = std::make_unique<Sink>(common(), [this] { on_report(); });
 }
 
+// The levels of the domains of a cell and its twins. A twin has the pins of its cell: the
+// certificates that an impostor would have to show.
+void World::add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains) {
+  auto cells = plan::twins(cell);
+  cells.insert(cells.begin(), cell);
+  auto names = recipient_domains(*cell.scenario);
+  if (std::ranges::count(names, "@") == 0) names.emplace_back("@");
+  for (const auto& each : cells)
+    for (const auto& name : names) {
+      const auto level = cell.level(name);
+      const bool pinned = level == model::Policy::fingerprint;
+      domains.push_back({absolute(name, each.domain()), level,
+                         pinned ? pins(cell, authority_) : std::vector<std::string>()});
+    }
+}
+
 awaitable<void> World::start_server() {
   servers::InstanceSettings instance;
   instance.description = settings_.server;
@@ -125,12 +141,7 @@ awaitable<void> World::start_server() {
         instance.domains.push_back({twin.domain(), model::Policy::may, {}});
       continue;
     }
-    // A twin has the pins of its cell: the certificates that an impostor would have to show.
-    const auto pinned = cell.policy == model::Policy::fingerprint ? pins(cell, authority_)
-                                                                  : std::vector<std::string>();
-    instance.domains.push_back({cell.domain(), cell.policy, pinned});
-    for (const auto& twin : plan::twins(cell))
-      instance.domains.push_back({twin.domain(), twin.policy, pinned});
+    add_domains(cell, instance.domains);
   }
   instance.domains.push_back({std::string(sink_domain), model::Policy::may, {}});
 

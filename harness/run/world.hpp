@@ -49,6 +49,7 @@ class World {
  private:
   Common common() { return {io_, network_, table_, authority_, trust_}; }
   void start_fakes();
+  void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
   boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);

@@ -84,6 +84,7 @@ model::CellResult World::judged(const CellRun& base,
   result.server = cell.server;
   result.direction = cell.direction();
   result.policy = cell.policy;
+  result.own_policy = cell.label().own;
   result.attacker = cell.attacker;
   result.ruling = judge::ruling(cell);
   result.judgement = judge::judge(cell, classified, result.ruling, settings_.known, events);

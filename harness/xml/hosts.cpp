@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/model/cell.hpp"
 #include "harness/xml/nearest.hpp"
 #include "harness/xml/table.hpp"
 #include "harness/xml/value.hpp"
@@ -79,7 +80,8 @@ void add_host(const Flat& flat, std::string name, const Peers& peers, model::Sce
 // <mx host=...>: a record only, so what describes a machine has no place here.
 void check_reference(const Flat& flat, Problems& problems) {
   for (const auto& name : flat.node.attributes())
-    if (name != "host" && name != "preference" && element("mx").attribute(name) != nullptr)
+    if (name != "host" && name != "preference" && name != "domain" &&
+        element("mx").attribute(name) != nullptr)
       problems.add_name(flat.node, name,
                         fmt::format("{}= belongs to the <host> that host= names", name));
   for (const auto& child : flat.children)
@@ -90,16 +92,19 @@ void check_reference(const Flat& flat, Problems& problems) {
 void read_mx(const Flat& flat, const Peers& peers, model::Scenario& scenario, Problems& problems) {
   const Node& node = flat.node;
   model::MxRecord record;
-  record.target = node.value("host").value_or("mx");
+  record.domain = node.value("domain").value_or("@");
+  const std::string own_host = record.domain == "@" ? "mx" : "mx." + record.domain;
+  record.target = node.value("host").value_or(own_host);
   if (record.target == ".") record.preference = 0;  // RFC 7505 3
   if (const auto value = node.value("preference"))
     record.preference = static_cast<std::uint16_t>(number(*value).value_or(0));
   if (node.has("host"))
     check_reference(flat, problems);
   else
-    add_host(flat, "mx", peers, scenario, problems);
+    add_host(flat, own_host, peers, scenario, problems);
   const auto same = [&](const model::MxRecord& other) {
-    return other.target == record.target && other.preference == record.preference;
+    return other.target == record.target && other.preference == record.preference &&
+           other.domain == record.domain;
   };
   if (node.has("host") && std::ranges::any_of(scenario.mx, same))
     problems.add_value(node, "host",
@@ -122,6 +127,8 @@ bool owns_record(const model::Scenario& scenario, std::string_view name) {
 // records lead to from there.
 std::set<std::string, std::less<>> led_to(const model::Scenario& scenario) {
   std::set<std::string, std::less<>> names{"@"};
+  for (auto& domain : model::recipient_domains(scenario))
+    names.insert(std::move(domain));
   for (const auto& record : scenario.mx)
     names.insert(record.target);
   for (bool grown = true; grown;) {
@@ -150,12 +157,18 @@ void check_routes(const std::vector<Flat>& children, const model::Scenario& scen
   for (const auto& host : scenario.hosts)
     names.push_back(host.name);
   const auto led = led_to(scenario);
+  const auto domains = model::recipient_domains(scenario);
   for (const auto& flat : children) {
     const auto name = flat.node.value("name");
     if (flat.node.name() == "host" && name && !led.contains(*name))
       problems.add_value(
           flat.node, "name",
           fmt::format("nothing leads to host \"{0}\"; an <mx host=\"{0}\"/> would", *name));
+    const auto domain = flat.node.value("domain");
+    if (flat.node.name() == "mx" && domain && *domain != "@" &&
+        std::ranges::find(domains, *domain) == domains.end())
+      problems.add_value(flat.node, "domain", fmt::format("no message goes to \"{}\"", *domain),
+                         nearest(*domain, domains));
     const auto target = flat.node.value("host");
     if (flat.node.name() != "mx" || !target || is_absolute(*target)) continue;
     if (scenario.host(*target) == nullptr && !owns_record(scenario, *target))

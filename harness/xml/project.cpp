@@ -8,6 +8,7 @@
 
 #include "harness/xml/check.hpp"
 #include "harness/xml/nearest.hpp"
+#include "harness/xml/table.hpp"
 #include "harness/xml/value.hpp"
 
 namespace smtprig::xml {
@@ -95,12 +96,47 @@ class ProjectReader {
   }
 
   void policy(const Node& node) {
-    const auto policy = model::policy_named(node.value("name").value_or(""));
-    if (!policy) return;
+    const auto name = node.value("name").value_or("");
+    const auto children = node.children("exception");
+    if (node.has("default") || !children.empty()) return own_policy(node, name, children);
+    const auto policy = model::policy_named(name);
+    if (!policy) {
+      std::vector<std::string> known;
+      for (const auto& choice : policy_choices())
+        known.push_back(choice.value);
+      if (node.has("name"))
+        problems_.add_value(node, "name",
+                            fmt::format("no policy is named \"{}\"; one of your own has default= "
+                                        "and <exception>",
+                                        name),
+                            nearest(name, known));
+      return;
+    }
     if (std::ranges::count(project_.policies, *policy) > 0)
       problems_.add_value(node, "name",
                           fmt::format("policy \"{}\" was named before", model::name(*policy)));
     project_.policies.push_back(*policy);
+  }
+
+  void own_policy(const Node& node, const std::string& name, const std::vector<Node>& exceptions) {
+    model::OwnPolicy own;
+    own.name = name;
+    const auto fallback = model::policy_named(node.value("default").value_or(""));
+    if (!node.has("default")) problems_.add(node, "an <exception> needs default= of its <policy>");
+    own.fallback = fallback.value_or(model::Policy::none);
+    for (const auto& child : exceptions) {
+      const auto level = model::policy_named(child.value("policy").value_or(""));
+      own.exceptions.push_back(
+          {level.value_or(model::Policy::none), words(child.value("domains").value_or(""))});
+    }
+    if (const auto problem = problem_of(own); !problem.empty()) {
+      problems_.add(node, problem);
+      return;
+    }
+    const auto same = [&](const auto& other) { return other->name == own.name; };
+    if (std::ranges::any_of(project_.own_policies, same))
+      problems_.add_value(node, "name", fmt::format("policy \"{}\" was named before", own.name));
+    project_.own_policies.push_back(std::make_shared<const model::OwnPolicy>(std::move(own)));
   }
 
   Project& project_;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/model/own_policy.hpp"
 #include "harness/model/policy.hpp"
 #include "harness/xml/read.hpp"
 
@@ -30,6 +31,7 @@ struct Project {
   std::vector<std::filesystem::path> known;
   std::vector<ProjectServer> servers;
   std::vector<model::Policy> policies;
+  model::OwnPolicies own_policies;
   std::filesystem::path out;
   std::optional<unsigned> jobs;
   std::optional<std::uint64_t> seed;

@@ -48,10 +48,15 @@ std::vector<Choice> certificate_choices() {
   return list;
 }
 
-std::vector<Choice> policy_choices() {
+std::vector<Choice> outbound_policy_choices() {
   std::vector<Choice> all;
   for (const auto policy : model::policies)
     all.push_back({std::string(model::name(policy)), ""});
+  return all;
+}
+
+std::vector<Choice> policy_choices() {
+  std::vector<Choice> all = outbound_policy_choices();
   all.push_back({std::string(name(model::Policy::require_client_cert)), ""});
   return all;
 }

@@ -82,6 +82,7 @@ std::vector<Choice> certificate_choices();
 
 // Policies, deliveries and channels by the names of the model.
 std::vector<Choice> policy_choices();  // outbound and inbound
+std::vector<Choice> outbound_policy_choices();
 std::vector<Choice> inbound_policy_choices();
 std::vector<Choice> delivery_choices();
 std::vector<Choice> channel_choices();

@@ -62,8 +62,8 @@ Element mx_element() {
       .doc =
           "An MX record of the domain. With host= it points to a <host> of the scenario, to a "
           "name with a final dot, or, as \".\", nowhere (null MX, RFC 7505). Without host= it is "
-          "short for a <host name=\"mx\"> with these attributes and children and the record "
-          "for it.",
+          "short for a <host name=\"mx\"> (\"mx.partner\" for domain=\"partner\") with these "
+          "attributes and children and the record for it.",
       .attributes = {{.name = "host",
                       .type = Type::mx_target,
                       .doc = "Where it points to; then only preference= may stand beside it."},
@@ -71,7 +71,12 @@ Element mx_element() {
                       .type = Type::number,
                       .fallback = "10",
                       .doc = "Lower is tried first. 0 for a null MX.",
-                      .max = 65'535}},
+                      .max = 65'535},
+                     {.name = "domain",
+                      .type = Type::host_name,
+                      .fallback = "@",
+                      .doc = "Whose record it is: the domain's, or that of a name below it, to "
+                             "which a message goes (\"bob@partner\")."}},
       .children = host_children,
   };
   for (auto& attribute : host_attributes())
@@ -162,8 +167,7 @@ std::vector<Element> message_elements() {
                       {.name = "recipients",
                        .type = Type::local_parts,
                        .fallback = "rcpt",
-                       .doc = "Local parts at the domain; inbound also \"bob@other\", at a name "
-                              "below it."},
+                       .doc = "Local parts at the domain, or \"bob@other\" at a name below it."},
                       {.name = "content",
                        .type = Type::choices,
                        .doc = "What is odd in it.",

@@ -73,7 +73,9 @@ asio::awaitable<void> Attempt::try_host(std::string host) {
 }
 
 asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
-  const PolicyEntry& policy = settings_.policies.find(domain_);
+  const bool of_first = settings_.outbound.mutants.policy_of_first_recipient;
+  const PolicyEntry& policy =
+      settings_.policies.find(of_first ? domain_of(message_.recipients.front().address) : domain_);
   SessionPlan plan{.hostname = settings_.hostname,
                    .policy = policy.policy,
                    .falling_back = in_clear,

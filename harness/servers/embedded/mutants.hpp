@@ -43,6 +43,8 @@ struct Mutants {
   bool trusts_resumed_sessions = false;     // a resumed session is as good as a verified one
   bool insists_on_resumption = false;       // a full handshake where a session was offered fails
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
+  bool routes_by_first_recipient = false;    // all recipients go where the first one's domain says
+  bool policy_of_first_recipient = false;    // all domains stand under the first recipient's policy
 
   // Of mail that comes in.
   bool mail_before_tls = false;             // encrypt and above: all is permitted in clear

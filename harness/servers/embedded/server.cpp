@@ -92,7 +92,8 @@ std::string Server::Impl::accept(Message message) {
 void Server::Impl::enqueue(std::shared_ptr<const Message> message) {
   std::map<std::string, JobPtr> by_domain;
   for (std::size_t i = 0; i < message->recipients.size(); ++i) {
-    const std::string domain = domain_of(message->recipients[i].address);
+    const std::size_t decides = mutants.routes_by_first_recipient ? 0 : i;
+    const std::string domain = domain_of(message->recipients[decides].address);
     JobPtr& job = by_domain[domain];
     if (!job) job = std::make_shared<Job>(io, message, domain);
     job->recipients.push_back(i);

@@ -58,6 +58,25 @@ class Runs(unittest.TestCase):
         self.assertEqual(run.status, 0, run.output + run.errors)
         self.assertGreater(len(run.cells), 300)
 
+    def test_a_policy_of_the_users_own(self):
+        run = Run("--policy", "partners = may, secure: */partner cert/good", "cert", "domains")
+        self.assertEqual(run.status, 0, run.output + run.errors)
+        cells = {cell.split("@")[0]: record for cell, record in run.cells.items()}
+        self.assertTrue(all(cell.endswith("@embedded/partners") for cell in run.cells))
+        self.assertEqual({(scenario, record["policy"]) for scenario, record in cells.items()
+                          if scenario in ("cert/good", "cert/expired", "domains/apart")},
+                         {("cert/good", "secure"), ("cert/expired", "may"),
+                          ("domains/apart", "may")})
+
+        def channels(scenario):
+            return {each["recipient"]: each["channel"] for each
+                    in cells[scenario]["outcome"]["recipients"]}
+        self.assertEqual(channels("domains/apart"),
+                         {"alice": "encrypted", "bob@partner": "authenticated"})
+        self.assertEqual(channels("domains/partner-plaintext"),
+                         {"alice": "encrypted", "bob@partner": "none"})
+        self.assertIn("partners = may, secure: */partner cert/good", run.output)
+
     def test_same_seed_same_records_in_any_split(self):
         one = Run("cert", "starttls")
         two = Run("cert", "starttls", "--jobs", "3")
@@ -123,8 +142,14 @@ class Defects(unittest.TestCase):
     # Where a message is lost, a run waits for it and needs no processor.
     AT_ONCE = 4
 
+    # What the effect of a defect begins with that shows only where domains differ in their policy.
+    BY_DOMAIN = "by domain:"
+    OWN_POLICY = "partners = may, secure: */partner"
+
     def run_with(self, mutant, effect):
         way = "inbound" if effect.startswith(self.INBOUND) else "outbound"
+        if effect.startswith(self.BY_DOMAIN):
+            return Run("--mutant", mutant, "--policy", self.OWN_POLICY, "domains")
         return Run("--mutant", mutant, "--fail-fast", "--direction", way)
 
     def test_every_planted_defect_is_caught(self):

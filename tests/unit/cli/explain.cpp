@@ -98,15 +98,16 @@ BOOST_AUTO_TEST_CASE(a_page_says_what_is_played_and_permitted) {
   scenario->hosts = {model::Host{.name = "mx"}};
   scenario->hosts[0].receiver.certificate = fakes::CertificateClass::expired;
   scenario->mx = {{"mx", 10}};
-  const auto one = explain_text(scenario, {"postfix", ""}, {model::Policy::verify}, 80);
+  const auto one = explain_text({{scenario, {"postfix", ""}, model::Policy::verify}}, 80);
   for (const char* part :
        {"cert/expired  (cert.xml:12)", "RFC 8461 4.2 (MUST)", "expired.cert.verify.test",
         "presents a certificate \"expired\": its end lies in the past", "mx, preference 10",
         "m1 to rcpt", "deferred", "smtprig run cert/expired --server postfix --policy verify"})
     BOOST_TEST(one.find(part) != std::string::npos, part << " is missing in\n" << one);
   BOOST_TEST(one.find('\x1b') == std::string::npos);
-  const auto two =
-      explain_text(scenario, {"postfix", ""}, {model::Policy::none, model::Policy::verify}, 80);
+  const auto two = explain_text({{scenario, {"postfix", ""}, model::Policy::none},
+                                 {scenario, {"postfix", ""}, model::Policy::verify}},
+                                80);
   BOOST_TEST(two.find("delivered plaintext") != std::string::npos, two);
   BOOST_TEST(two.find("--policy") == std::string::npos);
 }

@@ -48,6 +48,20 @@ BOOST_AUTO_TEST_CASE(lists_split_at_commas_and_leave_the_positionals) {
   BOOST_TEST((run.policies == std::vector{model::Policy::verify, model::Policy::dane_mta_sts}));
 }
 
+BOOST_AUTO_TEST_CASE(policies_of_your_own) {
+  const auto run = command<RunOptions>({"--policy", "none,may", "--policy", "may, secure: a b",
+                                        "--policy", "p = may, verify: c", "--policy=verify"});
+  BOOST_TEST((run.policies ==
+              std::vector{model::Policy::none, model::Policy::may, model::Policy::verify}));
+  BOOST_TEST_REQUIRE(run.own_policies.size() == 2);
+  BOOST_TEST(run.own_policies[0]->text() == "may-but-secure = may, secure: a b");
+  BOOST_TEST(run.own_policies[1]->name == "p");
+  BOOST_TEST(
+      command<ExplainOptions>({"explain", "x", "--policy", "may, secure: a"}).own_policies.size() ==
+      1);
+  BOOST_TEST(command<ListOptions>({"list", "--policy", "may, secure: a"}).own_policies.size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(everything_of_run) {
   const auto run = command<RunOptions>({"run",
                                         "--jobs",
@@ -139,6 +153,10 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_the_nearest_right_name) {
       {"command", {"rnu"}, "unknown command rnu; did you mean run?"},
       {"command of servers", {"servers", "fetsh"}, "unknown command fetsh; did you mean fetch?"},
       {"policy", {"run", "--policy", "verfy"}, "did you mean verify?"},
+      {"own policy", {"run", "--policy", "may, sekure: a"}, "\"sekure\" is none of none may"},
+      {"own policies of one name",
+       {"run", "--policy", "may, secure: a", "--policy", "may, secure: b"},
+       "two of your own are named may-but-secure"},
       {"report", {"run", "--report", "junti"}, "did you mean junit?"},
       {"colour", {"run", "--color", "alway"}, "did you mean always?"},
       {"number", {"run", "--jobs", "many"}, "--jobs"},

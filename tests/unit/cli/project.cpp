@@ -17,6 +17,8 @@ xml::Project sample() {
   project.known = {"known.xml", "more-known"};
   project.servers = {{"postfix", "3.7.11", ""}, {"postfix", "", "build"}, {"embedded", "", ""}};
   project.policies = {Policy::may, Policy::verify};
+  project.own_policies = {
+      std::make_shared<const model::OwnPolicy>(*model::own_policy_of("p = may, secure: a"))};
   project.out = "build/mail";
   project.jobs = 3;
   project.seed = 7;
@@ -48,6 +50,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_typed_comes_from_the_project) {
   BOOST_TEST(run.scenarios.shipped);
   BOOST_TEST(run.known == (Strings{"known.xml", "more-known"}), boost::test_tools::per_element());
   BOOST_TEST((run.policies == std::vector{Policy::may, Policy::verify}));
+  BOOST_TEST(run.own_policies.size() == 1u);
   BOOST_TEST(run.out == "build/mail");
   BOOST_TEST((run.jobs == 3u));
   BOOST_TEST((run.seed == 7u));
@@ -76,6 +79,7 @@ BOOST_AUTO_TEST_CASE(what_is_typed_wins_thing_by_thing) {
   BOOST_TEST(!run.scenarios.shipped);
   BOOST_TEST(run.known == Strings{"k"}, boost::test_tools::per_element());
   BOOST_TEST((run.policies == std::vector{Policy::none}));
+  BOOST_TEST(run.own_policies.empty());
   BOOST_TEST(run.out == "o");
   BOOST_TEST((run.jobs == 1u));
   BOOST_TEST((run.seed == 0u));

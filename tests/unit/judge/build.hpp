@@ -43,7 +43,9 @@ class Story {
 
   std::vector<fakes::Event> events;
 
-  std::string address(const std::string& local = "rcpt") const { return local + "@" + domain_; }
+  std::string address(const std::string& local = "rcpt") const {
+    return local + (local.find('@') == local.npos ? "@" : ".") + domain_;
+  }
   const std::string& domain() const { return domain_; }
 
   Story& add(const std::string& who, std::uint32_t connection, fakes::EventBody body);

@@ -192,10 +192,41 @@ BOOST_AUTO_TEST_CASE(columns_take_what_the_description_has) {
   BOOST_TEST(all.server.text() == "postfix-3.7.11");
   BOOST_TEST((all.policies == std::vector{Policy::may, Policy::secure}));
   BOOST_TEST((all.inbound == std::vector{Policy::may, Policy::encrypt}));
-  BOOST_TEST((all.policies_for(*inbound("s")) == all.inbound));
-  const auto some = plan::column_of(server, "", {Policy::encrypt, Policy::secure});
+  const Texts cells = {"s@postfix-3.7.11/may", "s@postfix-3.7.11/encrypt"};
+  BOOST_TEST(ids(all.cells_of(inbound("s"))) == cells);
+  const auto some = plan::selected(all, {.policies = {Policy::encrypt, Policy::secure}});
   BOOST_TEST((some.policies == std::vector{Policy::secure}));
   BOOST_TEST((some.inbound == std::vector{Policy::encrypt}));
+}
+
+BOOST_AUTO_TEST_CASE(policies_of_the_users_own) {
+  const auto own = [](const char* text) {
+    return std::make_shared<const model::OwnPolicy>(*model::own_policy_of(text));
+  };
+  model::ServerDescription server;
+  server.name = "mta";
+  server.policies = {{.policy = Policy::may}, {.policy = Policy::secure}};
+  server.inbound = {{.policy = Policy::may}};
+  const model::OwnPolicies all = {own("partners = may, secure: b"), own("x = may, verify: b")};
+  const auto column = plan::column_of(server, "", all);
+  BOOST_TEST_REQUIRE(column.own.size() == 1);  // there is no verify here
+  const auto some = scenarios({"a", "b", "control/good"});
+  const auto cells = [&](plan::Selection selection) {
+    selection.own = all;
+    return ids(plan::expand(some, {column}, selection));
+  };
+  const Texts alone = {"a@mta/partners", "b@mta/partners", "control/good@mta/partners"};
+  BOOST_TEST(cells({}) == alone);
+  const Texts beside = {"b@mta/may", "b@mta/partners", "control/good@mta/may",
+                        "control/good@mta/partners"};
+  BOOST_TEST(cells({.patterns = {"b"}, .policies = {Policy::may}}) == beside);
+  const Texts named = {"b@mta/secure", "control/good@mta/secure"};
+  BOOST_TEST(cells({.patterns = {"b@mta/secure"}}) == named);
+  BOOST_TEST(plan::expand({inbound("in")}, {column}, {.own = all}).empty());
+  for (const auto& cell : column.cells_of(some[1]))
+    if (cell.own) BOOST_TEST(plan::twins(cell).size() == 2);  // b stands under secure
+  for (const auto& cell : column.cells_of(some[0]))
+    if (cell.own) BOOST_TEST(plan::twins(cell).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_inbound_twin_certifies_itself) {

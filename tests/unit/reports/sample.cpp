@@ -135,6 +135,15 @@ void add_unexpected(Run& run) {
   }
 }
 
+// A cell under a policy of the user's own.
+model::CellResult own_policy(const std::string& scenario, const Fact& fact,
+                             Policy level = Policy::may) {
+  auto result = cell(scenario, embedded, level, Verdict::pass, {fact});
+  result.own_policy = "partners";
+  result.cell = scenario + "@embedded/partners";
+  return result;
+}
+
 }  // namespace
 
 Run sample_run() {
@@ -145,6 +154,7 @@ Run sample_run() {
   run.facts.jobs = 2;
   run.facts.mutant = "ignores-expiry";
   run.facts.servers = {embedded, postfix};
+  run.facts.own_policies = {{"partners", "partners = may, secure: cert/expired */partner"}};
   run.facts.roots = {{postfix.text(), std::string("/src/postfix & co/") + hostile}};
   run.facts.planned = 99;
   run.facts.machine = {2, "Linux 6.1.0 x86_64", 0.5};
@@ -180,6 +190,10 @@ Run sample_run() {
   run.results.push_back(cell("single", embedded, Policy::none, Verdict::not_reached, {plain}));
   run.results.push_back(cell("cert/expired", postfix, Policy::none, Verdict::unsupported, {}));
   run.results.back().judgement.reason = "probe: no such level";
+  run.results.push_back(own_policy("control/honest", hidden));
+  run.results.push_back(own_policy("reply/mixed", waits));
+  run.results.back().judgement.verdict = Verdict::fail;
+  run.results.push_back(own_policy("cert/expired", waits, Policy::secure));
   add_unexpected(run);
   run.end = {2'345'678us, true, 3, {"start the lab: signal 9 (Killed)"}};
   return run;

@@ -43,7 +43,10 @@ BOOST_AUTO_TEST_CASE(per_cent_is_exact_at_its_ends) {
 
 BOOST_AUTO_TEST_CASE(fates_are_counted_per_mail) {
   const auto counts = count_fates(sample_run().results, "embedded");
-  BOOST_REQUIRE(counts.size() == 6);
+  BOOST_REQUIRE(counts.size() == 7);
+  // A policy of the user's own has its cells together, whatever their levels.
+  BOOST_TEST(name(counts[6].policy) == "partners");
+  BOOST_TEST(counts[6].mails() == 3u);
   const auto& may = counts[1];
   BOOST_TEST((may.policy == model::Policy::may));
   // control/honest and four of the five mails of reply/mixed are told apart by their channel.

@@ -34,18 +34,23 @@ BOOST_AUTO_TEST_SUITE(project_file)
 
 BOOST_AUTO_TEST_CASE(everything_arrives) {
   const Place place;
-  const auto read = place.read(
-      project("<scenarios path=\"mail\"/><scenarios path=\"mail/../mail/one.xml\"/><shipped/>\n"
-              "<known path=\"known.xml\"/>\n"
-              "<server name=\"postfix\" version=\"3.7.11\"/>\n"
-              "<server name=\"postfix\" root=\"build\"/><server name=\"embedded\"/>\n"
-              "<policy name=\"verify\"/><policy name=\"may\"/><out path=\"/somewhere/results\"/>",
-              " jobs=\"4\" seed=\"18446744073709551615\""));
+  const auto read = place.read(project(
+      "<scenarios path=\"mail\"/><scenarios path=\"mail/../mail/one.xml\"/><shipped/>\n"
+      "<known path=\"known.xml\"/>\n"
+      "<server name=\"postfix\" version=\"3.7.11\"/>\n"
+      "<server name=\"postfix\" root=\"build\"/><server name=\"embedded\"/>\n"
+      "<policy name=\"verify\"/><policy name=\"may\"/>"
+      "<policy name=\"partners\" default=\"may\"><exception policy=\"secure\" "
+      "domains=\"cert/good  */partner\"/><exception policy=\"none\" domains=\"x\"/></policy>"
+      "<out path=\"/somewhere/results\"/>",
+      " jobs=\"4\" seed=\"18446744073709551615\""));
   BOOST_TEST(told(read.problems) == Told{}, boost::test_tools::per_element());
   const auto& all = read.project;
   const auto& root = place.folder.path();
   BOOST_TEST((all.scenarios == std::vector{root / "mail", root / "mail/one.xml"}));
   BOOST_TEST(all.shipped);
+  BOOST_REQUIRE(all.own_policies.size() == 1);
+  BOOST_TEST(all.own_policies[0]->text() == "partners = may, secure: cert/good */partner, none: x");
   BOOST_TEST((all.known == std::vector{root / "known.xml"}));
   BOOST_REQUIRE(all.servers.size() == 3);
   BOOST_TEST(all.servers[0].name == "postfix");
@@ -87,8 +92,16 @@ BOOST_AUTO_TEST_CASE(problems) {
       {"<server name=\"postfix\"/>\n<server name=\"postfix\"/>",
        {"3:1: another <server> says the same"}},
       {"<policy name=\"verfy\"/>",
-       {"2:15: name=\"verfy\" is not one of none, may, encrypt, fingerprint, verify, secure, dane, "
-        "dane-only, mta-sts, dane+mta-sts or require-client-cert [verify]"}},
+       {"2:15: no policy is named \"verfy\"; one of your own has default= and <exception> "
+        "[verify]"}},
+      {"<policy name=\"p\" default=\"may\"/>", {"2:1: it has no exception"}},
+      {"<policy name=\"p\"><exception policy=\"may\" domains=\"a\"/></policy>",
+       {"2:1: an <exception> needs default= of its <policy>"}},
+      {"<policy name=\"may\" default=\"may\"><exception policy=\"secure\" domains=\"a\"/></policy>",
+       {"2:1: \"may\" is the name of a policy already"}},
+      {"<policy name=\"p\" default=\"may\"><exception policy=\"secure\" domains=\"a\"/></policy>\n"
+       "<policy name=\"p\" default=\"may\"><exception policy=\"verify\" domains=\"a\"/></policy>",
+       {"3:15: policy \"p\" was named before"}},
       {"<policy name=\"may\"/><policy name=\"may\"/>", {"2:35: policy \"may\" was named before"}},
       {"<out path=\"a\"/><out path=\"b\"/>", {"2:16: <project> has more than 1 <out>"}},
       {"<polcy name=\"may\"/>", {"2:1: unknown element <polcy> in <project> [policy]"}},

@@ -39,5 +39,8 @@ accept "<project $ns seed='18446744073709551615'><scenarios path='../a b'/><ship
 accept "<project $ns jobs='64'/>"
 refuse "<project $ns jobs='65'/>"
 refuse "<project $ns><server/></project>"
-refuse "<project $ns><policy name='mya'/></project>"
+own="<policy name='p' default='may'><exception policy='secure'"
+accept "<project $ns>$own domains='a */b'/></policy></project>"
+refuse "<project $ns><policy name='p' default='mya'/></project>"
+refuse "<project $ns>$own/></policy></project>"
 exit $bad
