@@ -192,8 +192,9 @@ void old_tls_is_told(const Scene& scene, const Session& session, Violations& vio
 
 // RFC 9325 4.5: at least 2048 bits. As above for opportunistic use.
 void short_dh_is_told(const Scene& scene, const Session& session, Violations& violations) {
-  if (scene.cell.policy < Policy::encrypt || !session.tls() || session.transactions.empty()) return;
-  const model::Host* host = scene.cell.scenario->host(session.host);
+  if (scene.level < Policy::encrypt || session.shared) return;
+  if (!session.tls() || session.transactions.empty()) return;
+  const HostFacts* host = host_facts(scene, session);
   if (!host || host->receiver.tls.dh != fakes::DhGroup::modp1024) return;
   const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
   if (tls.cipher.starts_with("DHE-"))
