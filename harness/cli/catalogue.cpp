@@ -1,6 +1,7 @@
 // See catalogue.hpp.
 #include "harness/cli/catalogue.hpp"
 
+#include "harness/model/pattern.hpp"
 #include "harness/xml/nearest.hpp"
 
 #include <fmt/format.h>
@@ -82,6 +83,29 @@ std::optional<std::string> unmatched_pattern(
                        near.empty() ? "" : fmt::format("; near it: {}", fmt::join(near, ", ")));
   }
   return std::nullopt;
+}
+
+std::vector<std::string> idle_exceptions(
+    const model::OwnPolicies& policies,
+    const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
+  std::vector<std::string> paths;  // of all domains
+  for (const auto& scenario : scenarios) {
+    if (scenario->direction() == model::Direction::inbound) continue;
+    for (const auto& domain : recipient_domains(*scenario))
+      paths.push_back(domain == "@" ? scenario->id : scenario->id + "/" + domain);
+  }
+  std::vector<std::string> told;
+  for (const auto& policy : policies)
+    for (const auto& exception : policy->exceptions)
+      for (const auto& pattern : exception.domains) {
+        const auto fits = [&](const auto& path) { return model::path_matches(pattern, path); };
+        if (std::ranges::any_of(paths, fits)) continue;
+        const auto near = near_ids(pattern, paths);
+        told.push_back(
+            fmt::format("{}: \"{}\" names no domain of these scenarios{}", policy->name, pattern,
+                        near.empty() ? "" : fmt::format("; near it: {}", fmt::join(near, ", "))));
+      }
+  return told;
 }
 
 }  // namespace smtprig::cli

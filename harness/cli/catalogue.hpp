@@ -28,4 +28,10 @@ std::optional<std::string> unmatched_pattern(
     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
     const std::vector<plan::ServerColumn>& columns);
 
+// What the exceptions of the user's own policies name that no domain fits, each in one line: such
+// an exception would silently be none.
+std::vector<std::string> idle_exceptions(
+    const model::OwnPolicies& policies,
+    const std::vector<std::shared_ptr<const model::Scenario>>& scenarios);
+
 }  // namespace smtprig::cli

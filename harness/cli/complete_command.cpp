@@ -86,6 +86,8 @@ class Words {
         for (const auto policy : policies)
           if (Candidate one{std::string(name(policy)), ""}; std::ranges::count(all, one) == 0)
             all.push_back(std::move(one));
+    for (const auto& own : project(typed).own_policies)
+      all.push_back({own->name, own->text()});
     return all;
   }
 

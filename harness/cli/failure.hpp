@@ -1,5 +1,5 @@
-// Why a command ends early: a text for standard error and the exit status. Thrown by commands,
-// caught once, in main.
+// Why a command ends early: a text for standard error and the exit status. Thrown by commands and
+// what they ask, caught once, in main.
 #pragma once
 
 #include <string>

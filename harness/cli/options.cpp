@@ -97,15 +97,15 @@ model::OwnPolicies own_policies_in(const std::vector<std::string>& values) {
   return all;
 }
 
-std::vector<model::Policy> policies_named(const std::vector<std::string>& names) {
-  Named<model::Policy> all;
-  for (const auto policy : model::policies)
-    all.emplace_back(model::name(policy), policy);
-  all.emplace_back(name(model::Policy::require_client_cert), model::Policy::require_client_cert);
-  std::vector<model::Policy> policies;
-  for (const auto& name : names)
-    policies.push_back(value_named("--policy", name, all));
-  return policies;
+// Names of policies go to the first list, all others to the second: a project may know them.
+void sort_names(const std::vector<std::string>& names, std::vector<model::Policy>& policies,
+                std::vector<std::string>& others) {
+  for (const auto& name : names) {
+    if (const auto policy = model::policy_named(name))
+      policies.push_back(*policy);
+    else
+      others.push_back(name);
+  }
 }
 
 std::optional<model::Direction> direction_named(const std::string& text) {
@@ -129,10 +129,10 @@ RunOptions run_of(Raw& raw) {
 // The members that several commands have.
 template <typename Options>
 Options with_shared(Options options, const Raw& raw) {
-  if constexpr (requires { options.policies; })
-    options.policies = policies_named(names_in(raw.policies));
-  if constexpr (requires { options.own_policies; })
+  if constexpr (requires { options.policies; }) {
+    sort_names(names_in(raw.policies), options.policies, options.other_policies);
     options.own_policies = own_policies_in(raw.policies);
+  }
   if constexpr (requires { options.direction; }) options.direction = direction_named(raw.direction);
   if constexpr (requires { options.scenarios; }) options.scenarios.paths = raw.scenarios;
   options.project = raw.project;

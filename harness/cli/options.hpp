@@ -35,6 +35,7 @@ struct RunOptions {
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
   model::OwnPolicies own_policies;
+  std::vector<std::string> other_policies;    // names that only the project can know
   std::optional<model::Direction> direction;  // none: both
   Sources scenarios;
   std::vector<std::string> known;  // files or folders of deviations, besides the shipped ones
@@ -58,6 +59,7 @@ struct ListOptions {
   std::vector<std::string> servers;  // names; empty: embedded
   std::vector<model::Policy> policies;
   model::OwnPolicies own_policies;
+  std::vector<std::string> other_policies;  // names that only the project can know
   std::optional<model::Direction> direction;
   Sources scenarios;
   bool long_form = false;
@@ -70,6 +72,7 @@ struct ExplainOptions {
   std::string server;  // empty: that of the cell's id, else embedded
   std::vector<model::Policy> policies;
   model::OwnPolicies own_policies;
+  std::vector<std::string> other_policies;  // names that only the project can know
   Sources scenarios;
   ProjectChoice project;
 };

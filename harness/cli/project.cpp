@@ -1,7 +1,14 @@
 // See project.hpp.
 #include "harness/cli/project.hpp"
 
+#include "harness/cli/failure.hpp"
+#include "harness/xml/nearest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace smtprig::cli {
 namespace {
@@ -29,8 +36,31 @@ bool name_cells(const std::vector<std::string>& patterns) {
                              [](const auto& pattern) { return pattern.find('@') != pattern.npos; });
 }
 
+// What is named and is no policy of the servers must be one of the project's own.
+template <typename Options>
+void find_others(Options& options, const xml::Project& project) {
+  std::vector<std::string> known;
+  for (const auto policy : model::policies)
+    known.emplace_back(name(policy));
+  known.emplace_back(name(model::Policy::require_client_cert));
+  for (const auto& policy : project.own_policies)
+    known.push_back(policy->name);
+  for (const auto& wanted : std::exchange(options.other_policies, {})) {
+    const auto is_it = [&](const auto& policy) { return policy->name == wanted; };
+    const auto found = std::ranges::find_if(project.own_policies, is_it);
+    if (found == project.own_policies.end()) {
+      const auto near = xml::nearest(wanted, known);
+      throw Failure{status_usage,
+                    fmt::format("--policy: \"{}\" is none of {}{}", wanted, fmt::join(known, " "),
+                                near.empty() ? "" : "; did you mean " + near + "?")};
+    }
+    options.own_policies.push_back(*found);
+  }
+}
+
 template <typename Options>
 void take_policies(Options& options, const xml::Project& project, bool narrows) {
+  find_others(options, project);
   if (!options.policies.empty() || !options.own_policies.empty()) return;
   if (narrows) options.policies = project.policies;
   options.own_policies = project.own_policies;

@@ -11,6 +11,7 @@
 
 namespace smtprig::cli {
 
+// Throw Failure for a policy that neither the servers nor the project can know.
 // A default Project says nothing: what comes out then are the plain defaults.
 RunOptions with_project(RunOptions options, const xml::Project& project);
 ListOptions with_project(ListOptions options, const xml::Project& project);

@@ -71,10 +71,33 @@ boost::system::result<Results, std::string> read_results(const fs::path& file) {
   return results;
 }
 
+namespace {
+
+// Those that the run says it had; a run that was cut off before its first line had none.
+model::OwnPolicies own_policies_of(const fs::path& file) try {
+  model::OwnPolicies all;
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  if (!std::getline(in, line)) return all;
+  const auto record = boost::json::parse(line).as_object();
+  const auto* policies = record.if_contains("own_policies");
+  if (!policies) return all;
+  for (const auto& each : policies->as_array()) {
+    auto own = model::own_policy_of(std::string(each.at("definition").as_string()));
+    if (own) all.push_back(std::make_shared<const model::OwnPolicy>(std::move(*own)));
+  }
+  return all;
+} catch (const std::exception&) {
+  return {};
+}
+
+}  // namespace
+
 boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) {
   const auto results = read_results(file);
   if (!results) return results.error();
   LastRun last;
+  last.own_policies = own_policies_of(file);
   std::set<std::string> servers;
   for (const auto& [id, result] : *results) {
     if (!reports::is_unexpected(result.judgement.verdict)) continue;

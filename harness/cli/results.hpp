@@ -31,6 +31,7 @@ boost::system::result<Results, std::string> read_results(const std::filesystem::
 struct LastRun {
   std::vector<std::string> unexpected;  // patterns that select those cells, of any version
   std::vector<std::string> servers;     // their names, each once
+  model::OwnPolicies own_policies;      // of the user's own, that their ids may name
 };
 
 // What was unexpected in a results.jsonl.

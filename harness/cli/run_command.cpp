@@ -131,6 +131,8 @@ RunOptions with_last_failed(RunOptions options, const xml::Project& project) {
     throw Failure{status_nothing, fmt::format("nothing was unexpected in {}", file.string())};
   std::ranges::copy(last->unexpected, std::back_inserter(options.targets));
   if (options.servers.empty()) options.servers = last->servers;
+  const bool names_policy = !options.policies.empty() || !options.other_policies.empty();
+  if (!names_policy && options.own_policies.empty()) options.own_policies = last->own_policies;
   return options;
 }
 
@@ -290,6 +292,8 @@ int run_command(const RunOptions& asked, const std::string& command) {
   }
   const auto columns = columns_of(servers, options.own_policies);
   tell_missing_policies(options, columns);
+  for (const auto& text : idle_exceptions(options.own_policies, scenarios))
+    print_error(readable(text) + "\n");
   check_selection(selection_of(options, targets), scenarios, columns);
   tell_ids(servers);
 

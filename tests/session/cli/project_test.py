@@ -4,6 +4,7 @@ accepted and interrupted, each with its exit status.
 
     project_test.py PROGRAM SOURCE_FOLDER [unittest arguments]
 """
+import json
 import os
 import pathlib
 import shlex
@@ -93,6 +94,34 @@ class Day(unittest.TestCase):
         # The cell's policy is not the project's.
         done = self.smtprig("run", "--last-failed", *DEFECT, status=1)
         self.assertIn("mine/expired@embedded/secure", done.stdout)
+
+    def test_a_policy_of_ones_own(self):
+        definition = "partners = may, verify: mine"
+        cell = "mine/expired@embedded/partners"
+        done = self.smtprig("run", "--policy", definition, *DEFECT, status=1)
+        (line,) = [line for line in done.stdout.splitlines() if "run again" in line]
+        self.assertIn(f"--policy '{definition}'", line)
+        self.assertIn(cell, self.smtprig(*shlex.split(line.replace("run again", ""))[1:],
+                                         status=1).stdout)
+        self.assertIn(cell, self.smtprig("run", "--last-failed", *DEFECT, status=1).stdout)
+        # In the file: by name, beside the others, and offered to the Tab key.
+        own = ('<policy name="partners" default="may">'
+               '<exception policy="verify" domains="mine"/></policy>')
+        (self.folder / "smtprig.xml").write_text(
+            PROJECT.format(server="embedded").replace("<out", own + "<out"))
+        listed = self.smtprig("list", "--policy", "partners", "--format", "json").stdout
+        self.assertEqual(json.loads(listed)[0]["cells"], [cell])
+        listed = self.smtprig("list", "--format", "json").stdout
+        self.assertEqual(json.loads(listed)[0]["cells"], [CELL, cell])
+        self.assertIn("partners: verify", self.smtprig("explain", cell).stdout)
+        self.assertIn("partners\t", self.smtprig("__complete", "run", "--policy", "p").stdout)
+        self.smtprig("run", cell)
+        self.smtprig("run", cell, *DEFECT, status=1)
+        # A deviation that is known at the level is known here too.
+        self.smtprig("run", "--policy", "verify", *DEFECT, status=1)
+        (self.folder / "known.xml").unlink()
+        self.smtprig("accept", "mine/expired", "--reason", "planted")
+        self.smtprig("run", cell, *DEFECT)
 
     def test_what_is_printed_to_run_again_does_so(self):
         (self.folder / "my mail.xml").write_text(SUITE)

@@ -56,6 +56,11 @@ BOOST_AUTO_TEST_CASE(policies_of_your_own) {
   BOOST_TEST_REQUIRE(run.own_policies.size() == 2);
   BOOST_TEST(run.own_policies[0]->text() == "may-but-secure = may, secure: a b");
   BOOST_TEST(run.own_policies[1]->name == "p");
+  BOOST_TEST(run.other_policies.empty());
+  const auto other = command<RunOptions>({"--policy", "partners,may"});
+  BOOST_TEST((other.policies == std::vector{model::Policy::may}));
+  BOOST_TEST(other.other_policies == std::vector<std::string>{"partners"},
+             boost::test_tools::per_element());
   BOOST_TEST(
       command<ExplainOptions>({"explain", "x", "--policy", "may, secure: a"}).own_policies.size() ==
       1);
@@ -152,7 +157,6 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_the_nearest_right_name) {
       {"option that is near none", {"run", "--zzzzzzzz"}, "unknown option --zzzzzzzz\n"},
       {"command", {"rnu"}, "unknown command rnu; did you mean run?"},
       {"command of servers", {"servers", "fetsh"}, "unknown command fetsh; did you mean fetch?"},
-      {"policy", {"run", "--policy", "verfy"}, "did you mean verify?"},
       {"own policy", {"run", "--policy", "may, sekure: a"}, "\"sekure\" is none of none may"},
       {"own policies of one name",
        {"run", "--policy", "may, secure: a", "--policy", "may, secure: b"},

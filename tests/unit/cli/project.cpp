@@ -1,6 +1,7 @@
 // What was typed against what a project file says.
 #include <boost/test/unit_test.hpp>
 
+#include "harness/cli/failure.hpp"
 #include "harness/cli/project.hpp"
 
 namespace smtprig::cli {
@@ -87,6 +88,22 @@ BOOST_AUTO_TEST_CASE(what_is_typed_wins_thing_by_thing) {
   list.servers = {"exim"};
   BOOST_TEST(with_project(list, sample()).servers == Strings{"exim"},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(policies_of_the_project_by_name) {
+  RunOptions typed;
+  typed.other_policies = {"p"};
+  const auto run = with_project(typed, sample());
+  BOOST_TEST(run.policies.empty());
+  BOOST_TEST_REQUIRE(run.own_policies.size() == 1u);
+  BOOST_TEST(run.own_policies[0]->name == "p");
+  BOOST_TEST(run.other_policies.empty());
+  typed.other_policies = {"verfy"};
+  const auto tells = [](const Failure& failure) {
+    return failure.text.find("\"verfy\" is none of none may") != std::string::npos &&
+           failure.text.find("did you mean verify?") != std::string::npos;
+  };
+  BOOST_CHECK_EXCEPTION(with_project(typed, {}), Failure, tells);
 }
 
 BOOST_AUTO_TEST_CASE(a_cell_that_is_named_is_not_narrowed) {

@@ -93,6 +93,47 @@ BOOST_AUTO_TEST_CASE(words_are_paths_if_they_exist) {
   BOOST_TEST((targets_of({}, {"/shipped"}).paths == std::vector<fs::path>{"/shipped"}));
 }
 
+BOOST_AUTO_TEST_CASE(exceptions_that_name_no_domain_are_told) {
+  auto one = std::make_shared<model::Scenario>();
+  one->id = "cert/expired";
+  auto two = std::make_shared<model::Scenario>();
+  two->id = "domains/two";
+  two->messages = {{.recipients = {"a", "b@partner"}}};
+  const auto told = [&](const char* text) {
+    return idle_exceptions({std::make_shared<const model::OwnPolicy>(*model::own_policy_of(text))},
+                           {one, two});
+  };
+  BOOST_TEST(told("p = may, secure: cert domains/two */partner domains/two/partner").empty());
+  const auto wrong = told("p = may, secure: cert/expird cert, none: */partners domains/two/a");
+  BOOST_TEST_REQUIRE(wrong.size() == 3u);
+  BOOST_TEST(wrong[0] ==
+             "p: \"cert/expird\" names no domain of these scenarios; near it: "
+             "cert/expired");
+  BOOST_TEST(wrong[1].starts_with("p: \"*/partners\" names no domain"));
+  BOOST_TEST(wrong[2].starts_with("p: \"domains/two/a\" names no domain"));
+}
+
+BOOST_AUTO_TEST_CASE(the_policies_of_the_last_run_are_known_to_the_next) {
+  const Scratch scratch;
+  const auto file = scratch.path / "results.jsonl";
+  {
+    std::ofstream out(file);
+    reports::JsonLines lines(out);
+    reports::RunFacts facts;
+    facts.own_policies = {{"p", "p = may, secure: cert */x"}};
+    lines.begin(facts);
+    auto failed = cell("cert/expired", model::Policy::secure, model::Verdict::fail);
+    failed.own_policy = "p";
+    lines.add(failed);
+  }
+  const auto last = read_last_run(file);
+  BOOST_REQUIRE(last.has_value());
+  BOOST_TEST(last->unexpected == std::vector<std::string>{"cert/expired@postfix*/p"},
+             boost::test_tools::per_element());
+  BOOST_TEST_REQUIRE(last->own_policies.size() == 1u);
+  BOOST_TEST(last->own_policies[0]->text() == "p = may, secure: cert */x");
+}
+
 BOOST_AUTO_TEST_CASE(a_pattern_that_selects_nothing_names_what_is_near) {
   std::vector<std::shared_ptr<const model::Scenario>> scenarios;
   for (const char* id :
