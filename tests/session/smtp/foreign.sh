@@ -1,7 +1,8 @@
 #!/bin/sh
 # foreign.sh CLIENT MODE RECEIVER: lets a mail client that is not ours deliver one message to a
 # receiving peer, and looks into the journal for it, byte by byte (by hash). CLIENT is openssl,
-# swaks, curl, msmtp or smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is missing.
+# swaks, curl, msmtp or smtplib; MODE as in foreign_receiver.cpp. Exits 77 where the client is
+# missing.
 set -eu
 client=$1
 mode=$2
@@ -43,8 +44,8 @@ pid=$!
 read -r port <"$folder/ready"
 
 # CRLF, a dot at the front of a line, a line that is one dot.
-printf '%s\r\n' 'From: a@b.test' 'Message-ID: <1@b.test>' 'X-Smtprig-Token: token-1' '' 'text' '.dot' '.' '..' 'end' \
-  >"$folder/message"
+printf '%s\r\n' 'From: a@b.test' 'Message-ID: <1@b.test>' 'X-Smtprig-Token: token-1' '' 'text' \
+  '.dot' '.' '..' 'end' >"$folder/message"
 hash=$(sha256sum <"$folder/message" | cut -d' ' -f1)
 
 with_openssl() {
