@@ -78,6 +78,7 @@ enum class CloseHow {
   fin,        // orderly; inside TLS with close_notify
   rst,        // SO_LINGER 0
   no_notify,  // TCP FIN without close_notify (RFC 8446 6.1)
+  alert,      // inside TLS a fatal internal_error in place of close_notify (RFC 8446 6.2)
 };
 
 struct Close {

@@ -27,6 +27,7 @@ struct Stream::Impl {
   asio::awaitable<ReadResult> read_line(std::size_t bytes_max, Clock::time_point end);
   asio::awaitable<ReadResult> read_some(Clock::time_point end);
   asio::awaitable<IoStatus> write(std::string bytes, Clock::time_point end);
+  asio::awaitable<IoStatus> write_alert(Alert alert, Clock::time_point end);
   asio::awaitable<IoStatus> handshake(std::shared_ptr<const tls::Context> context, bool keep_buffer,
                                       Clock::time_point end);
   asio::awaitable<IoStatus> shake_hands(Clock::time_point end);
@@ -127,6 +128,11 @@ asio::awaitable<IoStatus> Stream::Impl::write(std::string bytes, Clock::time_poi
   co_return co_await flush(end);
 }
 
+asio::awaitable<IoStatus> Stream::Impl::write_alert(Alert alert, Clock::time_point end) {
+  if (established && engine->send_alert(alert)) co_return co_await flush(end);
+  co_return co_await raw.send(tls::alert_record(alert), end);
+}
+
 void Stream::Impl::forward_events() {
   for (EventBody& body : engine->take_events())
     raw.tap().add(std::move(body));
@@ -194,6 +200,11 @@ asio::awaitable<void> Stream::Impl::close(CloseHow how) {
     forward_events();
     co_await flush(after(notify_max));
   }
+  constexpr Alert internal_error{.level = 2, .description = 80};
+  if (how == CloseHow::alert && can_notify && engine->send_alert(internal_error)) {
+    raw.tap().add(TlsAlert{true, 2, 80, std::string(tls::alert_name(80))});
+    co_await flush(after(notify_max));
+  }
   co_await raw.close_gently();
 }
 
@@ -220,6 +231,9 @@ asio::awaitable<IoStatus> Stream::write(std::string bytes, Duration deadline) {
 }
 asio::awaitable<IoStatus> Stream::write_raw(std::string bytes, Duration deadline) {
   return impl_->raw.send(std::move(bytes), after(deadline));
+}
+asio::awaitable<IoStatus> Stream::write_alert(Alert alert, Duration deadline) {
+  return impl_->write_alert(alert, after(deadline));
 }
 asio::awaitable<IoStatus> Stream::readable(Duration deadline) {
   return impl_->raw.readable(after(deadline));

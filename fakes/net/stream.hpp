@@ -72,6 +72,9 @@ class Stream {
   // Below TLS.
   asio::awaitable<IoStatus> write_raw(std::string bytes, Duration deadline);
 
+  // Inside TLS under its keys, where Engine::send_alert can do it, else in clear.
+  asio::awaitable<IoStatus> write_alert(Alert alert, Duration deadline);
+
   // Waits until read_raw would return at once. Reads nothing.
   asio::awaitable<IoStatus> readable(Duration deadline);
   // Waits for `time`, or less if the peer's end is seen meanwhile. Reads nothing.
@@ -93,8 +96,9 @@ class Stream {
   const tls::Engine& engine() const;  // requires that handshake() was called
   std::size_t buffered() const;       // bytes read and not yet returned
 
-  // Ends the connection; close_notify and linger under a deadline of their own. Idempotent. Writes
-  // Closed to the tap, unless the peer's end, a time-out or cancel() did so before.
+  // Ends the connection; close_notify or the alert and linger under a deadline of their own.
+  // Idempotent. Writes Closed to the tap, unless the peer's end, a time-out or cancel() did so
+  // before.
   asio::awaitable<void> close(CloseHow how);
   // At once, from outside: pending operations end with `cancelled`.
   void cancel();

@@ -108,7 +108,7 @@ net::asio::awaitable<IoStatus> Conversation::write(Reply reply, bool below_tls) 
 }
 
 net::asio::awaitable<IoStatus> Conversation::write(Alert alert) {
-  IoStatus status = co_await stream_.write_raw(tls::alert_record(alert), host_.limits.idle);
+  IoStatus status = co_await stream_.write_alert(alert, host_.limits.idle);
   if (status == IoStatus::ok) {
     std::string name(tls::alert_name(alert.description));
     tap_.add(TlsAlert{true, alert.level, alert.description, std::move(name)});

@@ -184,6 +184,7 @@ Context::Context(const Settings& settings) : settings_(settings) {
   // RELEASE_BUFFERS: an idle connection holds none. NO_AUTO_CHAIN: what an identity leaves out of
   // its chain is not found elsewhere and sent all the same.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_keylog_callback(context, &Observer::on_key);
   set_versions(context, settings_.versions);
   if (settings_.role == Role::server) {
     set_server(context, settings_);

@@ -279,6 +279,18 @@ void Engine::shut_down() {
   SSL_shutdown(self.ssl.get());
 }
 
+bool Engine::send_alert(const Alert& alert) {
+  Impl& self = *impl_;
+  if (self.shut_down || (self.state != State::established && self.state != State::closed))
+    return false;
+  const CleanErrors errors;
+  const Role role = self.context->settings().role;
+  const std::string record = sealed_alert(self.ssl.get(), self.observer.sealing(), role, alert);
+  if (record.empty()) return false;
+  self.shut_down = true;
+  return BIO_write(self.out, record.data(), static_cast<int>(record.size())) > 0;
+}
+
 State Engine::state() const {
   return impl_->state;
 }

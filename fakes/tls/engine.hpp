@@ -113,6 +113,10 @@ class Engine {
   bool write(std::string_view plaintext);
   // Queues close_notify, once; before the session is established and after a failure nothing.
   void shut_down();
+  // Queues an alert under the keys of the session; nothing can be sent behind it. False, and
+  // nothing is queued, unless established, and with ciphers other than those of AEAD (RFC 5246
+  // 6.2.3.3), of CCM, and behind a KeyUpdate. Whoever sends it writes the journal's TlsAlert.
+  bool send_alert(const Alert& alert);
 
   State state() const;
   // How far the handshake came, in the order of the wire, in both roles.

@@ -53,6 +53,13 @@ int Observer::on_session(SSL* ssl, SSL_SESSION* session) noexcept {
   return 1;  // it is ours now
 }
 
+void Observer::on_key(const SSL* ssl, const char* line) noexcept {
+  auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  if (!self) return;  // an SSL of the context that is no engine's
+  if (auto secret = secret_in(line, self->settings_.role))
+    self->sealing_.secret = std::move(*secret);
+}
+
 int Observer::on_client_hello(SSL* ssl, int* alert, void*) noexcept {
   auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
   const bool session = brings_session(ssl);
@@ -71,12 +78,14 @@ int Observer::on_client_hello(SSL* ssl, int* alert, void*) noexcept {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-void Observer::on_message(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
-                          void* self) noexcept {
+void Observer::on_message(int sent, int version, int type, const void* bytes, std::size_t size,
+                          SSL*, void* self) noexcept {
   auto& observer = *static_cast<Observer*>(self);
   const auto* content = static_cast<const unsigned char*>(bytes);
   if (type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH && !sent)
     observer.see_header(content);
+  if (type == SSL3_RT_HEADER && sent) ++observer.sealing_.records;
+  if (sent && size >= 1) observer.see_new_keys(version, type, content[0]);
   if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0], size);
   if (type == SSL3_RT_ALERT && size == 2) observer.see_alert(sent != 0, content[0], content[1]);
 }
@@ -84,6 +93,15 @@ void Observer::on_message(int sent, int, int type, const void* bytes, std::size_
 // RFC 8446 5.1: content type, version, length. In clear an alert has two bytes, under keys more.
 void Observer::see_header(const unsigned char* header) {
   awaits_alert_ = header[0] == SSL3_RT_ALERT && header[3] == 0 && header[4] == 2;
+}
+
+// Records are counted anew behind ChangeCipherSpec (RFC 5246 6.1), in TLS 1.3 behind Finished (RFC
+// 8446 5.3). A message is told of after the header of its record.
+void Observer::see_new_keys(int version, int type, int message) {
+  const bool tls13 = version == TLS1_3_VERSION;
+  const bool finished = type == SSL3_RT_HANDSHAKE && message == SSL3_MT_FINISHED;
+  if (type == SSL3_RT_CHANGE_CIPHER_SPEC || (tls13 && finished)) sealing_.records = 0;
+  if (tls13 && type == SSL3_RT_HANDSHAKE && message == SSL3_MT_KEY_UPDATE) sealing_.lost = true;
 }
 
 void Observer::see_handshake(bool sent, int message, std::size_t size) {

@@ -12,6 +12,7 @@
 #include "fakes/journal.hpp"
 #include "fakes/spec.hpp"
 #include "fakes/tls/engine.hpp"
+#include "sealed_alert.hpp"
 
 namespace smtprig::fakes::tls {
 
@@ -33,7 +34,12 @@ class Observer {
   // For SSL_CTX_sess_set_new_cb: a client was given a session that it can resume.
   static int on_session(SSL* ssl, ssl_session_st* session) noexcept;
 
+  // For SSL_CTX_set_keylog_callback.
+  static void on_key(const SSL* ssl, const char* line) noexcept;
+
   const Settings& settings() const { return settings_; }
+  // What own records are sealed with now.
+  const Sealing& sealing() const { return sealing_; }
   // The last one that was given; nullptr: none.
   const Session& session() const { return session_; }
 
@@ -56,6 +62,7 @@ class Observer {
   static void on_message(int sent, int version, int type, const void* bytes, std::size_t size,
                          SSL* ssl, void* self) noexcept;
   void see_header(const unsigned char* header);
+  void see_new_keys(int version, int type, int message);
   void see_handshake(bool sent, int message, std::size_t size);
 
   const Settings& settings_;
@@ -63,6 +70,7 @@ class Observer {
   bool hello_seen_ = false;
   bool passes_hello_ = false;
   bool awaits_alert_ = false;
+  Sealing sealing_;
   Session session_;
   std::vector<EventBody> events_;
 };

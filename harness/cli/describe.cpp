@@ -49,6 +49,8 @@ struct ActionText {
         return "resets the connection";
       case fakes::CloseHow::no_notify:
         return "closes without close_notify";
+      case fakes::CloseHow::alert:
+        return "closes with a fatal TLS alert";
       default:
         return "closes";
     }

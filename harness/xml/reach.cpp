@@ -71,9 +71,9 @@ void check_selector(const fakes::Rule& rule, const Node& on, Problems& problems)
   if (is_at(rule, SmtpPosition::starttls) && rule.when.phase == Phase::post_tls)
     problems.add_value(on, "phase",
                        "never reached: STARTTLS is not sent inside TLS (RFC 3207 4.2)");
-  if (!is_tls(rule))
+  if (!is_tls(rule) && rule.when.phase != Phase::post_tls)
     for (const auto& alert : on.children("alert"))
-      problems.add(alert, "<alert> needs a stage of TLS: <on tls=...>");
+      problems.add(alert, "<alert> needs TLS: <on tls=...>, or phase=\"post-tls\"");
 }
 
 }  // namespace

@@ -148,6 +148,9 @@ std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {
     if (!ended.empty())
       problems.add(child, fmt::format("<{}> is never reached: <{}> before it ends the session",
                                       name, ended));
+    if (name == "reply" && on.has("smtp") && !actions.empty() &&
+        std::holds_alternative<fakes::Alert>(actions.back()))
+      problems.add(child, "<reply> is never read: nothing can be sent behind an alert inside TLS");
     if (name == "reply") actions.emplace_back(read_reply(child, on.has("tls"), problems));
     if (name == "alert") actions.emplace_back(read_alert(child));
     if (name == "hang") actions.emplace_back(fakes::Hang{});

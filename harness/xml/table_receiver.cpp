@@ -89,8 +89,10 @@ std::vector<Element> action_elements() {
               "follow."},
       {.key = "alert",
        .name = "alert",
-       .doc = "Sends a TLS alert record, in clear before the keys exist. Only within <on tls=...>; "
-              "it does not end the connection by itself.",
+       .doc = "Sends a TLS alert record: in clear before the keys exist, then under them (with "
+              "AES-GCM and ChaCha20; else in clear). Only within <on tls=...> and with "
+              "phase=\"post-tls\". It does not end the connection by itself, but inside TLS no "
+              "reply can follow.",
        .attributes = {{.name = "level",
                        .type = Type::choice,
                        .fallback = "fatal",

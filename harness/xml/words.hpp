@@ -72,10 +72,12 @@ inline constexpr std::array<Word<fakes::Segmentation>, 3> segment_words{{
     {"per-byte", fakes::Segmentation::per_byte, "each byte by itself"},
 }};
 
-inline constexpr std::array<Word<fakes::CloseHow>, 3> close_words{{
+inline constexpr std::array<Word<fakes::CloseHow>, 4> close_words{{
     {"fin", fakes::CloseHow::fin, "orderly; inside TLS with close_notify"},
     {"rst", fakes::CloseHow::rst, "with a TCP reset"},
     {"no-notify", fakes::CloseHow::no_notify, "TCP ends, TLS is not told (RFC 8446 6.1)"},
+    {"alert", fakes::CloseHow::alert,
+     "inside TLS by the fatal alert internal_error (RFC 8446 6.2), as <alert> sends it"},
 }};
 
 inline constexpr std::array<Word<fakes::Tickets>, 4> ticket_words{{

@@ -91,8 +91,15 @@ asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
     co_await session.farewell();
     co_return co_await try_address(std::move(target), in_clear);
   }
+  const bool ends_first = settings_.outbound.mutants.needs_close_notify;
+  if (ends_first) co_await session.farewell();
+  if (session.truncated()) {
+    const Failure failure{.status = "4.4.2", .text = "no close_notify"};
+    host_failed(failure);
+    co_return false;
+  }
   take(result, target);
-  co_await session.farewell();
+  if (!ends_first) co_await session.farewell();
   co_return result.fall_back;
 }
 

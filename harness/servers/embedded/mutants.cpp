@@ -70,6 +70,8 @@ constexpr std::array entries = {
           "looks at no certificate where a session is resumed"},
     Entry{"insists-on-resumption", &Mutants::insists_on_resumption,
           "gives up where a session is offered and the server wants a full handshake"},
+    Entry{"needs-close-notify", &Mutants::needs_close_notify,
+          "delivers again where a peer ends TLS without close_notify"},
     Entry{"starttls-though-not-offered", &Mutants::starttls_though_not_offered,
           "sends STARTTLS to a peer that does not offer it"},
     Entry{"routes-by-first-recipient", &Mutants::routes_by_first_recipient,

@@ -42,6 +42,7 @@ struct Mutants {
   bool trusts_enhanced_code = false;        // the enhanced status code of a reply to RCPT decides
   bool trusts_resumed_sessions = false;     // a resumed session is as good as a verified one
   bool insists_on_resumption = false;       // a full handshake where a session was offered fails
+  bool needs_close_notify = false;          // a session that TLS did not end does not count
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
   bool routes_by_first_recipient = false;    // all recipients go where the first one's domain says
   bool policy_of_first_recipient = false;    // all domains stand under the first recipient's policy

@@ -212,6 +212,10 @@ asio::awaitable<void> OutboundSession::farewell() {
     }
   }
   keep_session();
+  if (settings_.mutants.needs_close_notify && stream_->tls()) {
+    co_await receive(settings_.timeouts.quit);
+    truncated_ = stream_->engine().state() != fakes::tls::State::closed;
+  }
   co_await stream_->close(fakes::CloseHow::fin);
 }
 

@@ -69,6 +69,8 @@ class OutboundSession {
   // The handshake failed where a session was offered. The session is forgotten: a full handshake on
   // a new connection may do better.
   bool resumption_failed() const { return resumption_failed_; }
+  // After farewell(), only with a planted defect: the peer did not end TLS by close_notify.
+  bool truncated() const { return truncated_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -94,6 +96,7 @@ class OutboundSession {
   std::optional<fakes::net::Stream> stream_;
   fakes::tls::Session offered_;  // to be resumed
   bool resumption_failed_ = false;
+  bool truncated_ = false;
   std::deque<fakes::smtp::ServerReply> injected_;  // only with a planted defect
 };
 

@@ -121,6 +121,8 @@ BOOST_AUTO_TEST_CASE(each_is_seen) {
        with_tickets(Tickets::resumed, CertificateClass::self_signed)},
       {"insists-on-resumption", Policy::encrypt,
        with_tickets(Tickets::ignored, CertificateClass::good)},
+      {"needs-close-notify", Policy::encrypt,
+       with(SmtpPosition::quit, {says("221 bye"), Close{CloseHow::no_notify}})},
       {"starttls-though-not-offered", Policy::may, {.starttls = StartTls::no}, true},
   };
   for (const Row& row : rows) {

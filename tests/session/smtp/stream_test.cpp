@@ -288,6 +288,25 @@ BOOST_AUTO_TEST_CASE(ends_inside_tls) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(alerts_inside_tls) {
+  Pair written;
+  written.shake_hands();
+  const Alert access_denied{.level = 2, .description = 49};
+  BOOST_TEST((written.run(written.right->write_alert(access_denied, 1s)) == IoStatus::ok));
+  BOOST_TEST((written.run(written.left->read_some(1s)).status == IoStatus::tls_error));
+  BOOST_TEST(written.left->engine().failure().find("access denied") != std::string::npos);
+  // Nothing can be sent behind it.
+  BOOST_TEST((written.run(written.right->write("x", 1s)) == IoStatus::tls_error));
+
+  Pair closed;
+  closed.shake_hands();
+  closed.run(closed.right->write("last\r\n", 1s));
+  closed.close(*closed.right, CloseHow::alert);
+  BOOST_TEST(closed.run(closed.left->read_line(100, 1s)).bytes == "last");
+  BOOST_TEST((closed.run(closed.left->read_line(100, 1s)).status == IoStatus::tls_error));
+  BOOST_TEST(closed.left->engine().failure().find("internal error") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_broken_record_is_an_error_of_tls) {
   Pair pair;
   pair.shake_hands();

@@ -28,7 +28,7 @@ std::string_view name(TlsStage stage) {
 }
 
 std::string_view name(CloseHow how) {
-  constexpr std::string_view names[] = {"fin", "rst", "no-notify"};
+  constexpr std::string_view names[] = {"fin", "rst", "no-notify", "alert"};
   return names[static_cast<int>(how)];
 }
 

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(endings) {
   const Turns begun = {{"", "reply"}, {"220 mx", "NOOP | reply"}};
   for (const auto& [how, expected] :
        {std::pair{CloseHow::fin, "end:fin"}, std::pair{CloseHow::rst, "end:rst"},
-        std::pair{CloseHow::no_notify, "end:no-notify"}}) {
+        std::pair{CloseHow::no_notify, "end:no-notify"}, std::pair{CloseHow::alert, "end:alert"}}) {
     Client client(steps({says({Say::noop}), Close{how}}));
     client.feed("");
     client.feed("220 mx");

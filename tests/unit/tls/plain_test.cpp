@@ -122,6 +122,75 @@ BOOST_AUTO_TEST_CASE(a_plain_server_resumes_ours) {
   }
 }
 
+struct Sealed {
+  const char* name;
+  TlsVersion version;
+  const char* cipher;
+  bool can;
+};
+const Sealed sealed[] = {
+    {"1.3, AES-128", TlsVersion::tls1_3, "TLS_AES_128_GCM_SHA256", true},
+    {"1.3, AES-256", TlsVersion::tls1_3, "TLS_AES_256_GCM_SHA384", true},
+    {"1.3, ChaCha20", TlsVersion::tls1_3, "TLS_CHACHA20_POLY1305_SHA256", true},
+    {"1.3, CCM", TlsVersion::tls1_3, "TLS_AES_128_CCM_SHA256", false},
+    {"1.2, AES-128", TlsVersion::tls1_2, "ECDHE-ECDSA-AES128-GCM-SHA256", true},
+    {"1.2, AES-256", TlsVersion::tls1_2, "ECDHE-ECDSA-AES256-GCM-SHA384", true},
+    {"1.2, ChaCha20", TlsVersion::tls1_2, "ECDHE-ECDSA-CHACHA20-POLY1305", true},
+    {"1.2, CBC", TlsVersion::tls1_2, "ECDHE-ECDSA-AES128-SHA", false},
+    {"1.0", TlsVersion::tls1_0, "ECDHE-ECDSA-AES128-SHA", false},
+};
+
+// What the other side's OpenSSL reads of an alert, behind some records of data. It is OpenSSL that
+// decrypts it: bad_record_mac would be sent back otherwise.
+BOOST_AUTO_TEST_CASE(alerts_under_keys) {
+  for (const Sealed& row : sealed) {
+    for (const Role role : {Role::server, Role::client}) {
+      for (const int records : {0, 3}) {
+        BOOST_TEST_CONTEXT(row.name << ", " << records << " records, role "
+                                    << static_cast<int>(role)) {
+          TlsSpec spec{.min = row.version, .max = row.version};
+          spec.tickets = Tickets::resumed;  // records of the server that it did not mean
+          (row.version == TlsVersion::tls1_3 ? spec.ciphersuites : spec.ciphers) = row.cipher;
+          Pair pair = established_pair(spec);
+          Engine& from = role == Role::server ? pair.server : pair.client;
+          Engine& to = role == Role::server ? pair.client : pair.server;
+          for (int i = 0; i < records; ++i)
+            BOOST_TEST(from.write("data"));
+          BOOST_REQUIRE(from.send_alert({.level = 2, .description = 80}) == row.can);
+          BOOST_TEST(from.write("more") == !row.can);
+          if (!row.can) continue;
+          BOOST_TEST(!from.send_alert({}));
+          pump(pair.client, pair.server);
+          BOOST_TEST(to.state() == State::failed);
+          const auto alerts = only<TlsAlert>(to.take_events());
+          BOOST_REQUIRE(alerts.size() == 1u);
+          BOOST_TEST(!alerts[0].sent);
+          BOOST_TEST(alerts[0].name == "internal_error");
+          std::string data;
+          for (int i = 0; i < records; ++i)
+            data += "data";
+          BOOST_TEST(to.read() == data);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_alert_behind_new_keys_or_without_any) {
+  BOOST_TEST(!engine(server_settings()).send_alert({}));
+  const PlainContext context = plain_context(TLS_client_method());
+  Engine server = engine(server_settings());
+  Plain client(context.get());
+  client.meet(server);
+  BOOST_REQUIRE(server.version() == "TLSv1.3");
+  SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+  SSL_write(client.ssl(), "x", 1);
+  client.meet(server);
+  BOOST_REQUIRE(server.read() == "x");
+  BOOST_TEST(server.write("y"));  // behind a KeyUpdate of its own (RFC 8446 4.6.3)
+  BOOST_TEST(!server.send_alert({}));
+}
+
 // 0: the client refuses.
 int dh_bits_seen(DhGroup group, int security_level) {
   TlsSpec spec{.min = TlsVersion::tls1_2, .max = TlsVersion::tls1_2};
