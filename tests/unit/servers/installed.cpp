@@ -2,6 +2,7 @@
 // programs are scripts that print a version.
 #include "harness/servers/installed.hpp"
 
+#include <re2/re2.h>
 #include <boost/test/unit_test.hpp>
 
 #include "folder.hpp"
@@ -75,6 +76,17 @@ BOOST_AUTO_TEST_CASE(shipped_descriptions_are_valid) {
   BOOST_TEST(postfix.policies.size() == 6);
   for (const model::ServerFile& file : postfix.files) {
     BOOST_TEST(std::filesystem::exists(postfix.folder / file.source), file.source);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(versions_of_postfix) {
+  const std::filesystem::path share = SMTPRIG_SOURCE_DIR "/harness/servers";
+  const RE2 expression(servers::describe_server(share, "postfix").version_expression);
+  for (const char* version : {"3.7.11", "3.11-20260131", "3.11-20260131-nonprod"}) {
+    std::string found;
+    BOOST_TEST(
+        RE2::PartialMatch(std::string("mail_version = ") + version + "\n", expression, &found));
+    BOOST_TEST(found == version);
   }
 }
 
