@@ -75,6 +75,7 @@ void add_run(CLI::App& program, Raw& raw) {
                "TLS policies (all that the server has), or one of your own: \"NAME = may, secure: "
                "DOMAIN ...\"")
       ->group(selection);
+  add_direction(app, raw)->group(selection);
   add_scenarios(app, raw)->group(selection);
   app.add_flag("--last-failed", run.last_failed, "Only what was unexpected in OUT/latest")
       ->group(selection);

@@ -48,6 +48,13 @@ BOOST_AUTO_TEST_CASE(lists_split_at_commas_and_leave_the_positionals) {
   BOOST_TEST((run.policies == std::vector{model::Policy::verify, model::Policy::dane_mta_sts}));
 }
 
+BOOST_AUTO_TEST_CASE(one_direction) {
+  using enum model::Direction;
+  BOOST_TEST((command<RunOptions>({"run", "--direction", "inbound"}).direction == inbound));
+  BOOST_TEST((command<ListOptions>({"list", "--direction", "outbound"}).direction == outbound));
+  BOOST_TEST(!command<RunOptions>({"run"}).direction);
+}
+
 BOOST_AUTO_TEST_CASE(policies_of_your_own) {
   const auto run = command<RunOptions>({"--policy", "none,may", "--policy", "may, secure: a b",
                                         "--policy", "p = may, verify: c", "--policy=verify"});
