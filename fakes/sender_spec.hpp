@@ -45,6 +45,7 @@ enum class Say {
   rcpt,  // one command per recipient
   data,
   content,  // and the final dot; only behind a 354, unless DATA stands in the same step
+  chunks,   // the content, each part behind its BDAT (RFC 3030 2)
   rset,
   noop,
   vrfy,
@@ -78,6 +79,8 @@ struct SenderSpec {
   std::string helo_in_tls;         // empty: the same
   bool second_ehlo = true;         // behind the handshake (RFC 3207 4.2)
   bool pipelining = true;          // where it is offered
+  unsigned chunks = 0;             // by BDAT in so many, where CHUNKING is offered; 0: by DATA
+  bool insists = false;            // BDAT and parameters also where they are not offered
   bool waits_for_greeting = true;  // RFC 5321 4.3.1
   Segmentation segment = Segmentation::whole;
   std::chrono::milliseconds pace{0};  // before each write

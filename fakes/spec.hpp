@@ -33,6 +33,7 @@ enum class SmtpPosition {
   noop,
   vrfy,
   quit,
+  bdat,     // a chunk was read, and it is not the last (RFC 3030 2)
   unknown,  // a verb that no RFC names
 };
 
@@ -158,7 +159,7 @@ enum class StartTls {
   no,   // not offered; 502 when asked all the same
 };
 
-// ESMTP keywords that the peer announces, each on in an honest one.
+// ESMTP keywords that the peer announces.
 struct Extensions {
   bool pipelining = true;                 // RFC 2920
   bool eight_bit_mime = true;             // RFC 6152
@@ -166,6 +167,11 @@ struct Extensions {
   bool dsn = true;                        // RFC 3461
   bool enhanced_status_codes = true;      // RFC 2034
   std::uint64_t size_bytes = 33'554'432;  // RFC 1870; 0: not announced
+  // Off in an honest peer too: few announce them.
+  bool chunking = false;     // RFC 3030 2: BDAT
+  bool binary_mime = false;  // RFC 3030 3; only with chunking
+  bool requiretls = false;   // RFC 8689; announced inside TLS alone
+  bool auth = false;         // RFC 4954: PLAIN and LOGIN, before TLS too; it knows nobody (535)
 };
 
 struct ReceiverSpec {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -20,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, Verb>, 20> verbs{{
     {"EHLO", Verb::ehlo},  {"HELO", Verb::helo},  {"STARTTLS", Verb::starttls},
     {"AUTH", Verb::auth},  {"MAIL", Verb::mail},  {"RCPT", Verb::rcpt},
     {"DATA", Verb::data},  {"RSET", Verb::rset},  {"NOOP", Verb::noop},
-    {"VRFY", Verb::vrfy},  {"QUIT", Verb::quit},  {"BDAT", Verb::known},
+    {"VRFY", Verb::vrfy},  {"QUIT", Verb::quit},  {"BDAT", Verb::bdat},
     {"EXPN", Verb::known}, {"HELP", Verb::known}, {"ETRN", Verb::known},
     {"TURN", Verb::known}, {"BURL", Verb::known}, {"SEND", Verb::known},
     {"SOML", Verb::known}, {"SAML", Verb::known},
@@ -255,6 +256,18 @@ bool is_domain(std::string_view text) {
 
 bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), utf8);
+}
+
+std::optional<ChunkSize> parse_chunk_size(std::string_view argument) {
+  ChunkSize size;
+  const char* end = argument.data() + argument.size();
+  const auto [rest, failed] = std::from_chars(argument.data(), end, size.bytes);
+  if (failed != std::errc{}) return std::nullopt;
+  const std::string_view marker(rest, static_cast<std::size_t>(end - rest));
+  if (marker.empty()) return size;
+  size.last = true;
+  const bool good = space(marker.front()) && upper(trim(marker)) == "LAST";
+  return good ? std::optional(size) : std::nullopt;
 }
 
 std::string upper(std::string_view text) {

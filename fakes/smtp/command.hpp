@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,11 +31,12 @@ enum class Verb {
   mail,
   rcpt,
   data,
+  bdat,
   rset,
   noop,
   vrfy,
   quit,
-  known,  // named by an RFC, not spoken here: BDAT, EXPN, HELP, ETRN, TURN, BURL, SEND, SOML, SAML
+  known,  // named by an RFC, not spoken here: EXPN, HELP, ETRN, TURN, BURL, SEND, SOML, SAML
   unknown,
 };
 
@@ -79,6 +82,14 @@ bool is_mailbox(std::string_view text);
 bool is_domain(std::string_view text);
 // All bytes below 0x80.
 bool is_ascii(std::string_view text);
+
+// What BDAT says of its chunk (RFC 3030 2).
+struct ChunkSize {
+  std::uint64_t bytes = 0;
+  bool last = false;
+};
+// `argument`: "86 LAST"; none if it is no size.
+std::optional<ChunkSize> parse_chunk_size(std::string_view argument);
 
 std::string upper(std::string_view text);
 

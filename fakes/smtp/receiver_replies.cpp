@@ -58,13 +58,16 @@ Reply ReceiverReplies::command(const ReceiverState& state, const Command& comman
     case Verb::starttls:
       return starttls(state, command);
     case Verb::auth:
-      return coded(502, "5.5.1", "AUTH is not offered");
+      return auth();
     case Verb::mail:
       return mail(state, *path);
     case Verb::rcpt:
       return rcpt(state, *path);
     case Verb::data:
       return data(state);
+    case Verb::bdat:
+      return spec_.extensions.chunking ? coded(501, "5.5.4", "Syntax: BDAT size [LAST]")
+                                       : coded(502, "5.5.1", "BDAT is not offered");
     case Verb::rset:
     case Verb::noop:
       return coded(250, "2.0.0", "OK");
@@ -98,7 +101,16 @@ Reply ReceiverReplies::ehlo(const ReceiverState& state, const Command& command) 
   if (offers.eight_bit_mime) texts.emplace_back("8BITMIME");
   if (offers.dsn) texts.emplace_back("DSN");
   if (offers.smtputf8) texts.emplace_back("SMTPUTF8");
+  if (offers.chunking) texts.emplace_back("CHUNKING");
+  if (offers.binary_mime) texts.emplace_back("BINARYMIME");
+  if (offers.auth) texts.emplace_back("AUTH PLAIN LOGIN");
+  if (offers.requiretls && state.tls) texts.emplace_back("REQUIRETLS");  // RFC 8689 2
   return make_reply(250, "", texts);
+}
+
+Reply ReceiverReplies::auth() const {
+  if (!spec_.extensions.auth) return coded(502, "5.5.1", "AUTH is not offered");
+  return coded(535, "5.7.8", "Authentication credentials invalid");
 }
 
 Reply ReceiverReplies::starttls(const ReceiverState& state, const Command& command) const {
@@ -118,8 +130,13 @@ std::optional<Reply> ReceiverReplies::refuse_mail_parameter(const Parameter& par
     valid = !value.empty() && end == value.data() + value.size() && value.size() <= size_digits_max;
     bool too_big = error == std::errc::result_out_of_range || bytes > offers.size_bytes;
     if (valid && too_big) return coded(552, "5.3.4", "Message exceeds the size limit");
-  } else if (parameter.keyword == "BODY" && offers.eight_bit_mime) {
-    valid = upper(value) == "7BIT" || upper(value) == "8BITMIME";
+  } else if (parameter.keyword == "BODY" && (offers.eight_bit_mime || offers.binary_mime)) {
+    valid = upper(value) == "7BIT" || (offers.eight_bit_mime && upper(value) == "8BITMIME") ||
+            (offers.binary_mime && upper(value) == "BINARYMIME");
+  } else if (parameter.keyword == "REQUIRETLS" && offers.requiretls) {
+    valid = value.empty();
+  } else if (parameter.keyword == "AUTH" && offers.auth) {
+    valid = !value.empty();
   } else if (parameter.keyword == "SMTPUTF8" && offers.smtputf8) {
     valid = value.empty();
   } else if (parameter.keyword == "RET" && offers.dsn) {
@@ -165,6 +182,7 @@ std::optional<Reply> ReceiverReplies::refuse_rcpt_parameter(const Parameter& par
 Reply ReceiverReplies::rcpt(const ReceiverState& state,
                             const boost::system::result<Path, Refusal>& path) const {
   if (!state.transaction) return coded(503, "5.5.1", "Need MAIL first");
+  if (state.transaction->chunked) return coded(503, "5.5.1", "The content has begun");
   if (!path) return coded(path.error().code, path.error().enhanced, path.error().text);
   if (state.transaction->recipients.size() >= recipients_max)
     return coded(452, "4.5.3", "Too many recipients");  // RFC 5321 4.5.3.1.10
@@ -181,7 +199,22 @@ Reply ReceiverReplies::rcpt(const ReceiverState& state,
 Reply ReceiverReplies::data(const ReceiverState& state) const {
   if (!state.transaction) return coded(503, "5.5.1", "Need MAIL first");
   if (state.transaction->recipients.empty()) return coded(554, "5.5.1", "No valid recipients");
+  if (state.transaction->chunked) return coded(503, "5.5.1", "BDAT and DATA do not mix");
+  if (state.transaction->binary) return coded(503, "5.5.1", "BINARYMIME needs BDAT");
   return make_reply(354, "", "End data with <CR><LF>.<CR><LF>");
+}
+
+std::optional<Reply> ReceiverReplies::refuse_chunk(const ReceiverState& state) const {
+  if (spec_.require_tls && !state.tls)
+    return coded(530, "5.7.0", "Must issue a STARTTLS command first");
+  if (!state.transaction) return coded(503, "5.5.1", "Need MAIL first");
+  if (state.transaction->recipients.empty()) return coded(554, "5.5.1", "No valid recipients");
+  return std::nullopt;
+}
+
+Reply ReceiverReplies::chunk(const ReceiverState& state, std::uint64_t bytes) const {
+  if (auto refusal = refuse_chunk(state)) return *refusal;
+  return coded(250, "2.0.0", fmt::format("{} octets received", bytes));
 }
 
 Reply ReceiverReplies::end_of_data(std::uint64_t bytes) const {

@@ -20,6 +20,8 @@ struct ReceiverState {
     std::string mail_from;
     std::vector<std::string> recipients;
     bool smtputf8 = false;
+    bool binary = false;   // BODY=BINARYMIME
+    bool chunked = false;  // a chunk was taken: the content has begun
   };
   bool tls = false;
   Hello hello = Hello::none;
@@ -37,11 +39,16 @@ class ReceiverReplies {
   Reply command(const ReceiverState& state, const Command& command,
                 const boost::system::result<Path, Refusal>* path) const;
   Reply end_of_data(std::uint64_t bytes) const;
+  // To a chunk that is not the last, once it was read (RFC 3030 2).
+  Reply chunk(const ReceiverState& state, std::uint64_t bytes) const;
+  // Where BDAT cannot be followed; nothing where the chunk belongs to a transaction.
+  std::optional<Reply> refuse_chunk(const ReceiverState& state) const;
   // With the enhanced status code if the peer announces them (RFC 2034 4).
   Reply coded(int code, std::string_view enhanced, std::string_view text) const;
 
  private:
   Reply ehlo(const ReceiverState& state, const Command& command) const;
+  Reply auth() const;
   Reply starttls(const ReceiverState& state, const Command& command) const;
   Reply mail(const ReceiverState& state, const boost::system::result<Path, Refusal>& path) const;
   Reply rcpt(const ReceiverState& state, const boost::system::result<Path, Refusal>& path) const;

@@ -27,6 +27,8 @@ SmtpPosition position_of(Verb verb) {
       return SmtpPosition::rcpt;
     case Verb::data:
       return SmtpPosition::data;
+    case Verb::bdat:
+      return SmtpPosition::bdat;
     case Verb::rset:
       return SmtpPosition::rset;
     case Verb::noop:
@@ -81,6 +83,7 @@ Steps ReceiverSession::line(std::string_view text) {
   if (silent_) return {step::ReadLine{}};
 
   Command command = parse_command(text);
+  if (command.verb == Verb::bdat && rules_.spec().extensions.chunking) return begin_chunk(command);
   std::optional<result<Path, Refusal>> path;
   if (command.verb == Verb::mail) path = parse_mail(command.argument);
   if (command.verb == Verb::rcpt) path = parse_rcpt(command.argument);
@@ -151,6 +154,7 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
     case SmtpPosition::ehlo:
     case SmtpPosition::helo:
       if (digit != 2) break;
+      chunks_.reset();
       state_.hello =
           position == SmtpPosition::ehlo ? ReceiverState::Hello::ehlo : ReceiverState::Hello::helo;
       state_.transaction.reset();  // RFC 5321 4.1.4
@@ -160,7 +164,10 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
       break;
     case SmtpPosition::mail:
       if (digit != 2) break;
+      chunks_.reset();
       state_.transaction = {path_.mailbox, {}, path_.find("SMTPUTF8") != nullptr};
+      if (const Parameter* body = path_.find("BODY"))
+        state_.transaction->binary = upper(body->value) == "BINARYMIME";
       break;
     case SmtpPosition::rcpt:
       if (digit == 2 && state_.transaction) state_.transaction->recipients.push_back(path_.mailbox);
@@ -178,8 +185,22 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
       received_.reset();
       state_.transaction.reset();
       break;
+    case SmtpPosition::bdat:
+      // Behind a chunk that was refused only RSET helps (RFC 3030 2): more of them find no
+      // transaction.
+      if (digit == 2 && state_.transaction) {
+        state_.transaction->chunked = true;
+      } else {
+        for (Step& note : gone())
+          steps.push_back(std::move(note));
+        state_.transaction.reset();
+      }
+      break;
     case SmtpPosition::rset:
-      if (digit == 2) state_.transaction.reset();
+      if (digit != 2) break;
+      for (Step& note : gone())
+        steps.push_back(std::move(note));
+      state_.transaction.reset();
       break;
     case SmtpPosition::quit:
       quitting_ = digit == 2;
@@ -206,17 +227,53 @@ void ReceiverSession::wait_for_client(Steps& steps) {
 }
 
 Steps ReceiverSession::content(std::string_view bytes, std::size_t& used) {
+  if (chunk_) return chunk(bytes, used);
   std::string plain;
   used = content_->decoder.feed(bytes, plain);
   content_->digest.feed(plain);
-  if (content_->digest.bytes() > limits_.content_bytes_max) {
-    Steps steps = gone();
-    if (!silent_) steps.push_back(step::Send{replies_.coded(421, "4.3.4", "Too many bytes")});
-    steps.push_back(step::End{});
-    return steps;
-  }
+  if (content_->digest.bytes() > limits_.content_bytes_max) return too_many_bytes();
   if (!content_->decoder.complete()) return {step::ReadContent{}};
   return end_of_content();
+}
+
+Steps ReceiverSession::too_many_bytes() {
+  Steps steps = gone();
+  if (!silent_) steps.push_back(step::Send{replies_.coded(421, "4.3.4", "Too many bytes")});
+  steps.push_back(step::End{});
+  return steps;
+}
+
+// RFC 3030 2: the octets of a chunk are read, whatever will be answered to them.
+Steps ReceiverSession::begin_chunk(const Command& command) {
+  const auto size = parse_chunk_size(command.argument);
+  if (!size)
+    return arrive({SmtpPosition::bdat, command.argument, {}},
+                  replies_.command(state_, command, nullptr));
+  const bool taken = !replies_.refuse_chunk(state_);
+  chunk_.emplace(Chunk{*size, size->bytes, taken, command.argument});
+  if (taken && !chunks_) chunks_.emplace(limits_.content_kept_bytes);
+  return size->bytes == 0 ? end_of_chunk() : Steps{step::ReadContent{}};
+}
+
+Steps ReceiverSession::chunk(std::string_view bytes, std::size_t& used) {
+  used = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_->left, bytes.size()));
+  chunk_->left -= used;
+  if (chunk_->taken) {
+    chunks_->feed(bytes.substr(0, used));
+    if (chunks_->bytes() > limits_.content_bytes_max) return too_many_bytes();
+  }
+  return chunk_->left == 0 ? end_of_chunk() : Steps{step::ReadContent{}};
+}
+
+Steps ReceiverSession::end_of_chunk() {
+  const Chunk chunk = std::move(*chunk_);
+  chunk_.reset();
+  if (chunk.taken && chunk.size.last) {
+    content_.emplace(Content{DotDecoder(), std::move(*chunks_)});
+    chunks_.reset();
+    return end_of_content();
+  }
+  return arrive({SmtpPosition::bdat, chunk.argument, {}}, replies_.chunk(state_, chunk.size.bytes));
 }
 
 Steps ReceiverSession::end_of_content() {
@@ -236,10 +293,11 @@ Steps ReceiverSession::end_of_content() {
 }
 
 Steps ReceiverSession::gone() {
-  if (!content_) return {};
-  const Digest& part = content_->digest;
+  if (!content_ && !chunks_) return {};
+  const Digest& part = content_ ? content_->digest : *chunks_;
   Steps steps{step::Note{ContentReceived{part.bytes(), false, state_.tls, {}, part.token()}}};
   content_.reset();
+  chunks_.reset();
   return steps;
 }
 

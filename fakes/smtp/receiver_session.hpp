@@ -109,6 +109,12 @@ class ReceiverSession {
     DotDecoder decoder;
     Digest digest;
   };
+  struct Chunk {
+    ChunkSize size;
+    std::uint64_t left = 0;
+    bool taken = false;  // it belongs to a transaction
+    std::string argument;
+  };
 
   Steps arrive(const Arrival& arrival, const Reply& honest);
   void act(const Arrival& arrival, const std::vector<Action>& actions, const Reply& honest,
@@ -116,6 +122,10 @@ class ReceiverSession {
   void follow(SmtpPosition position, int digit, Steps& steps);
   void wait_for_client(Steps& steps);
   Steps end_of_content();
+  Steps begin_chunk(const Command& command);
+  Steps chunk(std::string_view bytes, std::size_t& used);
+  Steps end_of_chunk();
+  Steps too_many_bytes();
   void begin_tls(Steps& steps);
   void go_on_from(TlsStage stage, Steps& steps);
   void act_at(TlsStage stage, const Rule& rule, Steps& steps);
@@ -134,6 +144,8 @@ class ReceiverSession {
   bool quitting_ = false;           // QUIT was answered with 2yz
   Path path_;                       // of the MAIL or RCPT that is being answered
   std::optional<Content> content_;  // while it is being read
+  std::optional<Chunk> chunk_;      // while it is being read
+  std::optional<Digest> chunks_;    // all that came of a content by BDAT
   std::optional<Digest> received_;  // of a content that ended, until it was answered
   unsigned commands_ = 0;
   std::array<std::uint32_t, smtp_positions> reached_{};

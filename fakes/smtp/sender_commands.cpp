@@ -15,6 +15,19 @@ namespace {
 
 constexpr unsigned auth_turns_max = 4;
 
+// RFC 3461 4: what is not printable, "+" and "=" as "+" and two digits.
+std::string xtext(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = c > 32 && c < 127 && c != '+' && c != '=';
+    if (plain)
+      encoded += c;
+    else
+      encoded += fmt::format("+{:02X}", static_cast<unsigned char>(c));
+  }
+  return encoded;
+}
+
 bool says_that(const Utterance& utterance, Say what) {
   return std::ranges::find(utterance.says, what) != utterance.says.end();
 }
@@ -32,7 +45,8 @@ void SenderSession::perform(const Utterance& utterance, Acts& acts) {
     if (!honest() && has_envelope()) ++current_;
     return;
   }
-  if (gave_in && says_that(utterance, Say::data) && !says_that(utterance, Say::mail)) return;
+  const bool ends = says_that(utterance, Say::data) || says_that(utterance, Say::chunks);
+  if (gave_in && ends && !says_that(utterance, Say::mail)) return;
   wanted_stage_ = utterance.until;
   const auto lines = std::ranges::count(utterance.raw, '\n');
   lines_behind_ = lines > 1 && !utterance.replies ? static_cast<std::size_t>(lines - 1) : 0;
@@ -46,11 +60,10 @@ void SenderSession::perform(const Utterance& utterance, Acts& acts) {
 }
 
 void SenderSession::expect(Say what) {
-  if (what != Say::rcpt || !has_envelope()) {
-    due_.push_back({Due::Of::say, what, 0});
-    return;
-  }
-  for (std::size_t i = 0; i < envelopes_[current_].recipients.size(); ++i)
+  std::size_t count = 1;
+  if (what == Say::rcpt && has_envelope()) count = envelopes_[current_].recipients.size();
+  if (what == Say::chunks) count = chunk_count();
+  for (std::size_t i = 0; i < count; ++i)
     due_.push_back({Due::Of::say, what, i});
 }
 
@@ -64,7 +77,8 @@ SenderSession::Write SenderSession::write_of(const Utterance& utterance) {
   Write write;
   write.bytes.segment = utterance.segment.value_or(spec_.segment);
   write.bytes.delay = std::max(utterance.delay, spec_.pace);
-  const bool content = says_that(utterance, Say::content);
+  const bool chunks = says_that(utterance, Say::chunks);
+  const bool content = says_that(utterance, Say::content) || chunks;
   if (!utterance.lines.empty() || !utterance.raw.empty()) {
     write.bytes.lines = utterance.lines;
     write.bytes.raw = utterance.raw;
@@ -75,10 +89,17 @@ SenderSession::Write SenderSession::write_of(const Utterance& utterance) {
   for (const Say what : utterance.says) {
     const std::size_t commands =
         what == Say::rcpt && has_envelope() ? envelopes_[current_].recipients.size() : 1;
-    for (std::size_t i = 0; what != Say::content && i < commands; ++i) {
+    const bool command = what != Say::content && what != Say::chunks;
+    for (std::size_t i = 0; command && i < commands; ++i) {
       write.bytes.lines.push_back(command_of(what, i));
       raw += write.bytes.lines.back() + "\r\n";
       if (content) write.notes.emplace_back(LineOut{write.bytes.lines.back(), tls_});
+    }
+    if (what == Say::chunks) {
+      write.bytes.raw = std::move(raw);
+      for (std::size_t i = 0; i < chunk_count(); ++i)
+        add_chunk(i, write);
+      raw = std::move(write.bytes.raw);
     }
     if (what != Say::content) continue;
     raw += content_bytes();
@@ -124,8 +145,7 @@ std::string SenderSession::command_of(Say what, std::size_t recipient) const {
     case Say::mail:
       return mail_command();
     case Say::rcpt:
-      return has_envelope() ? "RCPT TO:<" + envelopes_[current_].recipients[recipient] + ">"
-                            : "RCPT TO:<>";
+      return has_envelope() ? rcpt_command(recipient) : "RCPT TO:<>";
     case Say::data:
       return "DATA";
     case Say::rset:
@@ -138,6 +158,7 @@ std::string SenderSession::command_of(Say what, std::size_t recipient) const {
       return "QUIT";
     case Say::open:
     case Say::content:
+    case Say::chunks:
       break;
   }
   return {};
@@ -148,12 +169,70 @@ std::string SenderSession::mail_command() const {
   const Envelope& envelope = envelopes_[current_];
   std::string line = "MAIL FROM:<" + envelope.mail_from + ">";
   if (ehlo_.has("SIZE")) line += fmt::format(" SIZE={}", envelope.content.size());
-  if (ehlo_.has("8BITMIME") && !is_ascii(envelope.content)) line += " BODY=8BITMIME";
-  bool ascii = is_ascii(envelope.mail_from);
+  if (envelope.binary && may_say("BINARYMIME")) {
+    line += " BODY=BINARYMIME";
+  } else if (ehlo_.has("8BITMIME") && !is_ascii(envelope.content)) {
+    line += " BODY=8BITMIME";
+  }
+  bool ascii = is_ascii(envelope.mail_from) && !envelope.utf8_header;
   for (const std::string& recipient : envelope.recipients)
     ascii = ascii && is_ascii(recipient);
-  if (ehlo_.has("SMTPUTF8") && !ascii) line += " SMTPUTF8";
+  if (may_say("SMTPUTF8") && !ascii) line += " SMTPUTF8";
+  if (may_say("REQUIRETLS") && envelope.requiretls) line += " REQUIRETLS";
+  if (may_say("DSN") && !envelope.returned.empty()) line += " RET=" + envelope.returned;
+  if (may_say("DSN") && !envelope.envelope_id.empty()) line += " ENVID=" + envelope.envelope_id;
   return line;
+}
+
+std::string SenderSession::rcpt_command(std::size_t recipient) const {
+  const Envelope& envelope = envelopes_[current_];
+  const std::string& address = envelope.recipients[recipient];
+  std::string line = "RCPT TO:<" + address + ">";
+  if (may_say("DSN") && !envelope.notify.empty()) line += " NOTIFY=" + envelope.notify;
+  if (may_say("DSN") && envelope.original) line += " ORCPT=rfc822;" + xtext(address);
+  return line;
+}
+
+bool SenderSession::may_say(std::string_view keyword) const {
+  return spec_.insists || ehlo_.has(keyword);
+}
+
+bool SenderSession::goes_by_chunks() const {
+  return spec_.chunks > 0 && may_say("CHUNKING");
+}
+
+// RFC 3030 3: binary content goes by BDAT to who offers BINARYMIME, and nowhere else.
+bool SenderSession::cannot_be_carried() const {
+  return has_envelope() && envelopes_[current_].binary && !spec_.insists &&
+         !(goes_by_chunks() && ehlo_.has("BINARYMIME"));
+}
+
+// A content may be shorter than its chunks are many.
+std::size_t SenderSession::chunk_count() const {
+  const std::size_t bytes = has_envelope() ? envelopes_[current_].content.size() : 0;
+  return std::clamp<std::size_t>(spec_.chunks, 1, std::max<std::size_t>(bytes, 1));
+}
+
+// All of one size, the last one with what is over: chunks end wherever they end, in the midst of a
+// line as well.
+std::string_view SenderSession::chunk_content(std::size_t chunk) const {
+  if (!has_envelope()) return {};
+  const std::string_view content = envelopes_[current_].content;
+  const std::size_t size = content.size() / chunk_count();
+  const bool last = chunk + 1 == chunk_count();
+  return content.substr(chunk * size, last ? std::string_view::npos : size);
+}
+
+std::string SenderSession::chunk_command(std::size_t chunk) const {
+  const bool last = chunk + 1 == chunk_count();
+  return fmt::format("BDAT {}{}", chunk_content(chunk).size(), last ? " LAST" : "");
+}
+
+void SenderSession::add_chunk(std::size_t chunk, Write& write) {
+  write.bytes.raw += chunk_command(chunk) + "\r\n";
+  write.bytes.raw += chunk_content(chunk);
+  write.notes.emplace_back(LineOut{chunk_command(chunk), tls_});
+  if (has_envelope() && chunk + 1 == chunk_count()) add_content_note(write);
 }
 
 std::string SenderSession::content_bytes() const {

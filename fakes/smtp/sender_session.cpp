@@ -142,6 +142,14 @@ bool SenderSession::next(Acts& acts) {
     if (refused_) return true;
     send(line(command_of(Say::rcpt, one->index)), acts);
     due_.push_back({Due::Of::say, Say::rcpt, one->index});
+  } else if (const auto* chunk = std::get_if<Chunk>(&task)) {
+    if (refused_) return true;
+    Write write;
+    write.bytes.segment = spec_.segment;
+    write.bytes.delay = spec_.pace;
+    add_chunk(chunk->index, write);
+    send(std::move(write), acts);
+    due_.push_back({Due::Of::say, Say::chunks, chunk->index});
   }
   return true;
 }
@@ -181,22 +189,31 @@ bool SenderSession::open(Acts& acts) {
 
 void SenderSession::begin_transaction() {
   refused_ = may_send_ = needs_reset_ = false;
+  if (cannot_be_carried()) {
+    refused_ = true;
+    settle(Status::given_up, 0, "BINARYMIME was not offered");
+    return;
+  }
+  const bool chunks = goes_by_chunks();
   const std::size_t recipients = envelopes_[current_].recipients.size();
   std::deque<Task> tasks;
   // DATA joins the group only where one recipient is all there is: a 354 to it could not be taken
   // back when every recipient was refused.
   if (spec_.pipelining && ehlo_.has("PIPELINING")) {
     Utterance group{.says = {Say::mail, Say::rcpt}};
-    if (recipients == 1) group.says.push_back(Say::data);
+    if (recipients == 1 && !chunks) group.says.push_back(Say::data);
     tasks.emplace_back(std::move(group));
-    if (recipients != 1) tasks.emplace_back(Utterance{.says = {Say::data}});
+    if (recipients != 1 && !chunks) tasks.emplace_back(Utterance{.says = {Say::data}});
+    if (chunks) tasks.emplace_back(Utterance{.says = {Say::chunks}});
   } else {
     tasks.emplace_back(Utterance{.says = {Say::mail}});
     for (std::size_t i = 0; i < recipients; ++i)
       tasks.emplace_back(Recipient{i});
-    tasks.emplace_back(Utterance{.says = {Say::data}});
+    if (!chunks) tasks.emplace_back(Utterance{.says = {Say::data}});
+    for (std::size_t i = 0; chunks && i < chunk_count(); ++i)
+      tasks.emplace_back(Chunk{i});
   }
-  tasks.emplace_back(Utterance{.says = {Say::content}});
+  if (!chunks) tasks.emplace_back(Utterance{.says = {Say::content}});
   tasks_.insert(tasks_.begin(), tasks.begin(), tasks.end());
 }
 
@@ -230,6 +247,7 @@ void SenderSession::take(const Due& due, const ServerReply& reply, Acts& acts) {
     case Say::rcpt:
     case Say::data:
     case Say::content:
+    case Say::chunks:
       return take_transaction(due, reply);
     case Say::rset:
       if (!honest() || reply.first_digit() == 2) return;
@@ -294,6 +312,15 @@ void SenderSession::take_transaction(const Due& due, const ServerReply& reply) {
       may_send_ = digit == 3;
       if (digit != 3) refuse();
       break;
+    case Say::chunks:
+      // The first refusal decides (RFC 3030 2): what is answered to further chunks of the group
+      // says nothing more.
+      if (honest() && refused_) break;
+      if (due.recipient + 1 < chunk_count()) {
+        if (digit != 2) refuse();
+        break;
+      }
+      [[fallthrough]];
     default:
       // A message that was refused may have been said again, by a step.
       if (digit == 2) result.status = Status::not_tried;

@@ -26,6 +26,15 @@ struct Envelope {
   bool verbatim =
       false;          // `content` is as on the wire: no dot is stuffed, only the final one added
   std::string token;  // for the journal
+
+  // Parameters beyond those that addresses and content ask for; what is empty is not said.
+  bool utf8_header = false;  // needs SMTPUTF8
+  bool binary = false;       // BODY=BINARYMIME; `content` need not consist of lines
+  bool requiretls = false;
+  std::string returned;     // RET
+  std::string envelope_id;  // ENVID
+  std::string notify;       // NOTIFY, of every recipient
+  bool original = false;    // ORCPT, of every recipient
 };
 
 // What became of one envelope.
@@ -98,12 +107,15 @@ class SenderSession {
   struct Recipient {      // RCPT alone, where there is no PIPELINING
     std::size_t index;
   };
-  using Task = std::variant<Utterance, Close, Hang, Transaction, Finish, Recipient>;
+  struct Chunk {  // BDAT alone, where there is no PIPELINING
+    std::size_t index;
+  };
+  using Task = std::variant<Utterance, Close, Hang, Transaction, Finish, Recipient, Chunk>;
   struct Due {  // a reply that must come
     enum class Of { greeting, say, other };
     Of of = Of::other;
     Say say = Say::noop;
-    std::size_t recipient = 0;
+    std::size_t recipient = 0;  // or chunk
   };
   struct Write {
     Reply bytes;
@@ -127,6 +139,14 @@ class SenderSession {
   const std::string& own_name() const;
   std::string command_of(Say say, std::size_t recipient) const;
   std::string mail_command() const;
+  std::string rcpt_command(std::size_t recipient) const;
+  bool may_say(std::string_view keyword) const;
+  bool goes_by_chunks() const;
+  bool cannot_be_carried() const;
+  std::size_t chunk_count() const;
+  std::string chunk_command(std::size_t chunk) const;
+  std::string_view chunk_content(std::size_t chunk) const;
+  void add_chunk(std::size_t chunk, Write& write);
   std::string auth_command() const;
   std::string content_bytes() const;
   void expect(Say say);

@@ -13,9 +13,10 @@ namespace {
 constexpr auto open_end = std::numeric_limits<std::uint32_t>::max();
 
 std::string_view position_text(fakes::SmtpPosition position) {
-  constexpr std::array<std::string_view, 14> words = {
-      "the greeting", "EHLO",          "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT",
-      "DATA",         "the final dot", "RSET", "NOOP",     "VRFY", "QUIT", "an unknown command"};
+  constexpr std::array<std::string_view, 15> words = {
+      "the greeting", "EHLO", "HELO", "STARTTLS",      "AUTH",
+      "MAIL",         "RCPT", "DATA", "the final dot", "RSET",
+      "NOOP",         "VRFY", "QUIT", "BDAT",          "an unknown command"};
   static_assert(static_cast<std::size_t>(fakes::SmtpPosition::unknown) + 1 == words.size());
   return words[static_cast<std::size_t>(position)];
 }

@@ -10,6 +10,8 @@
 #include "harness/judge/attempts.hpp"
 #include "harness/judge/cause.hpp"
 #include "harness/judge/conduct.hpp"
+#include "harness/judge/dsn_conduct.hpp"
+#include "harness/judge/extensions.hpp"
 #include "harness/judge/inbound.hpp"
 #include "harness/judge/scenes.hpp"
 
@@ -206,7 +208,8 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
   const bool inbound = cell.direction() == model::Direction::inbound;
   const auto sessions = sessions_of(*cell.scenario, journal);
   std::set<std::size_t> evidence;
-  for (const View& view : views_of(cell, journal, sessions)) {
+  const auto views = views_of(cell, journal, sessions);
+  for (const View& view : views) {
     const Decision decision = decide(view, journal, attempts_planned, alive, inbound);
     outcome.recipients.push_back(outcome_of(view, journal, decision));
     add_evidence(evidence, view, decision);
@@ -216,6 +219,7 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
   for (const fakes::Event& event : journal)
     if (const auto* fault = std::get_if<fakes::FaultFired>(&event.body)) faults.insert(fault->rule);
   outcome.faults_fired.assign(faults.begin(), faults.end());
+  check_extensions(journal, sessions, outcome.conduct);
   if (inbound) {
     const auto brought = inbound_sessions(*cell.scenario, journal);
     add_senders(cell, brought, outcome);
@@ -229,6 +233,7 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
       check_invariants(scene, outcome, outcome.conduct);
       check_conduct(scene, outcome, outcome.conduct);
     }
+    check_reports({cell.scenario->messages, journal, alive}, views, outcome, outcome.conduct);
   }
   classified.evidence.assign(evidence.begin(), evidence.end());
   return classified;

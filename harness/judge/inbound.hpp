@@ -10,7 +10,7 @@
 
 namespace smtprig::judge {
 
-// What a conforming server may do with the senders of the cell: facts/inbound rows I1 to I26.
+// What a conforming server may do with the senders of the cell: facts/inbound rows I1 to I28.
 model::Ruling inbound_ruling(const model::Cell& cell);
 
 // The rules of conduct of a server towards its clients: "conduct/I..." and "advice/I...", and what
@@ -18,6 +18,9 @@ model::Ruling inbound_ruling(const model::Cell& cell);
 void check_inbound_conduct(const model::Cell& cell, const std::vector<fakes::Event>& journal,
                            const std::vector<InboundSession>& sessions,
                            std::vector<model::Violation>& violations);
+
+// Of these, what is about the extensions of SMTP that the server announces.
+void check_announced(const InboundSession& session, std::vector<model::Violation>& violations);
 
 // Puts into the outcome what the senders saw: channels and attempts are theirs, not those of the
 // way on.

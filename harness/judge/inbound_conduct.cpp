@@ -236,6 +236,13 @@ const model::Content* content_of(const model::Cell& cell, const std::string& tok
   return nullptr;
 }
 
+// RFC 6152 3, RFC 3030 3: for a receiver that does not take it as it is.
+bool may_be_converted(const model::Content& content, const model::Host& host) {
+  const fakes::Extensions& offers = host.receiver.extensions;
+  return (content.binary && !offers.binary_mime) ||
+         (content.eight_bit && !offers.eight_bit_mime && !offers.binary_mime);
+}
+
 // I23, I24, I26: what arrives is what was sent, and nothing else.
 void mail_is_what_was_sent(const model::Cell& cell, const std::vector<fakes::Event>& journal,
                            Violations& violations) {
@@ -266,7 +273,8 @@ void mail_is_what_was_sent(const model::Cell& cell, const std::vector<fakes::Eve
     if (!sent.contains(accepted->token))
       add_violation(violations, {"invariant/unfinished", "RFC 5321 4.1.1.4",
                                  "a message without its end was handed on"});
-    else if (accepted->sha256_body == wanted.sha256_body)
+    else if (accepted->sha256_body == wanted.sha256_body ||
+             may_be_converted(*content, *cell.scenario->host(event.who)))
       continue;
     // Lines may be broken anew, and bare ends of lines mended; nothing else may go or come.
     else if (content->is_odd() && accepted->sha256_letters == wanted.sha256_letters)
@@ -282,8 +290,10 @@ void mail_is_what_was_sent(const model::Cell& cell, const std::vector<fakes::Eve
 
 void check_inbound_conduct(const model::Cell& cell, const std::vector<fakes::Event>& journal,
                            const std::vector<InboundSession>& sessions, Violations& violations) {
-  for (const InboundSession& session : sessions)
+  for (const InboundSession& session : sessions) {
     Watcher(cell, journal, session, violations).look();
+    check_announced(session, violations);
+  }
   mail_is_what_was_sent(cell, journal, violations);
 }
 

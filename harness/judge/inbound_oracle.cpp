@@ -161,8 +161,46 @@ class ConformingServer {
     if (!spec_.auth->good_password) end(Delivery::rejected);
   }
 
+  static bool needs_utf8(const model::Message& message) {
+    const auto beyond_ascii = [](const std::string& text) {
+      return std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; });
+    };
+    return message.content.utf8_header || std::ranges::any_of(message.recipients, beyond_ascii);
+  }
+
+  bool all_hosts_have(bool fakes::Extensions::*extension) const {
+    return std::ranges::all_of(cell_.scenario->hosts, [&](const model::Host& host) {
+      return host.receiver.extensions.*extension;
+    });
+  }
+
+  // Whether MAIL and RCPT are taken as far as extensions go: those that a message asks for may not
+  // be there.
+  bool grants(const model::Message& message) {
+    const model::Dsn& dsn = message.dsn;
+    const bool asks =
+        spec_.insists && (message.content.binary || message.requiretls || !dsn.notify.empty() ||
+                          !dsn.returned.empty() || !dsn.envelope_id.empty() || dsn.original);
+    if (!asks && !needs_utf8(message)) return true;
+    trace_.note(inbound_rows::unoffered);
+    return choices_.coin();
+  }
+
   void transact() {
-    transaction_ = {true, true, true};
+    const model::Message& message = message_of(sender_.messages[current_]);
+    if (message.content.binary && !spec_.insists) {
+      trace_.note(inbound_rows::binary);
+      // Where BINARYMIME is not offered, the sender keeps it.
+      if (choices_.coin()) {
+        ++current_;
+        return;
+      }
+    }
+    if (!takes_mail() || !grants(message)) {
+      fates_[current_++] = {.delivery = Delivery::rejected};
+      return;
+    }
+    transaction_ = {.mail = true, .rcpt = true, .data = true};
     take_content();
   }
 
@@ -182,8 +220,22 @@ class ConformingServer {
       if (message.content.is_odd() && choices_.coin())
         fates_[current_] = {.delivery = Delivery::bounced};
     }
+    relay(message);
     ++current_;
     transaction_ = {};
+  }
+
+  // What the way on may not carry comes back (RFC 3030 3, RFC 6152 3, RFC 6531 3.2).
+  void relay(const model::Message& message) {
+    const auto returned = [&] { fates_[current_] = {.delivery = Delivery::bounced}; };
+    if (message.content.binary) trace_.note(inbound_rows::binary);
+    if (message.content.binary && !all_hosts_have(&fakes::Extensions::binary_mime) &&
+        choices_.coin())
+      returned();
+    if (message.content.eight_bit && !all_hosts_have(&fakes::Extensions::eight_bit_mime) &&
+        choices_.coin())
+      returned();
+    if (needs_utf8(message) && !all_hosts_have(&fakes::Extensions::smtputf8)) returned();
   }
 
   const model::Message& message_of(const std::string& id) const {
@@ -231,16 +283,17 @@ class ConformingServer {
         }
         return;
       case Say::mail:
-        transaction_.mail = takes_mail();
-        if (!takes_mail() && current_ < fates_.size())
-          fates_[current_] = {.delivery = Delivery::rejected};
-        return;
+        return meet_mail();
       case Say::rcpt:
         transaction_.rcpt = transaction_.mail;
         return;
       case Say::data:
-        transaction_.data = transaction_.rcpt;
+        // RFC 3030 3: 503
+        transaction_.data = transaction_.rcpt && !transaction_.binary;
         return;
+      case Say::chunks:
+        transaction_.data = transaction_.rcpt;
+        return meet_content(step);
       case Say::content:
         return meet_content(step);
       case Say::auth:
@@ -255,6 +308,18 @@ class ConformingServer {
       case Say::quit:
         return;
     }
+  }
+
+  void meet_mail() {
+    if (current_ >= fates_.size()) {
+      transaction_.mail = takes_mail();
+      return;
+    }
+    const model::Message& message = message_of(sender_.messages[current_]);
+    transaction_.binary = message.content.binary;
+    if (transaction_.binary) trace_.note(inbound_rows::binary);
+    transaction_.mail = takes_mail() && grants(message);
+    if (!transaction_.mail) fates_[current_] = {.delivery = Delivery::rejected};
   }
 
   void meet_content(const fakes::Utterance& step) {
@@ -279,6 +344,7 @@ class ConformingServer {
     bool mail = false;
     bool rcpt = false;
     bool data = false;
+    bool binary = false;
   };
 
   const model::Cell& cell_;

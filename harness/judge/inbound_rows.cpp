@@ -126,6 +126,13 @@ const Row drops{.id = "I26",
                 .clause = "RFC 5321 4.1.1.5, 6.1; RFC 1047",
                 .force = Force::must};
 
+const Row unoffered{.id = "I29",
+                    .title = "asks for an extension that the server may not have",
+                    .clause = "RFC 5321 4.1.1.11; RFC 6531 3.5",
+                    .force = Force::should};
+const Row binary{
+    .id = "I30", .title = "binary content", .clause = "RFC 3030 3", .force = Force::must};
+
 }  // namespace inbound_rows
 
 std::span<const Row* const> all_inbound_rows() {
@@ -158,7 +165,10 @@ std::span<const Row* const> all_inbound_rows() {
                                     &foreign,
                                     &drops,
                                     &resumes,
-                                    &offers_protocols};
+                                    &offers_protocols,
+
+                                    &unoffered,
+                                    &binary};
   return list;
 }
 

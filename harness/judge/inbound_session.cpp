@@ -40,7 +40,13 @@ class InboundBuilder {
     const bool command = verb == "STARTTLS" || verb == "EHLO" || verb == "MAIL" || verb == "AUTH";
     push(command ? verb : "", space == line.npos ? "" : line.substr(space + 1), body.tls);
   }
-  void on(const fakes::ContentSent& body) { push(".", {}, body.tls); }
+  // By BDAT the last chunk's command is the end of the content.
+  void on(const fakes::ContentSent& body) {
+    if (!session_.exchanges.empty() && session_.exchanges.back().verb == "BDAT")
+      session_.exchanges.back().verb = ".";
+    else
+      push(".", {}, body.tls);
+  }
   void on(const fakes::LineIn& body) {
     if (shaking_ && !body.tls) session_.answered_in_handshake = true;
     if (body.text.size() < 3) return;

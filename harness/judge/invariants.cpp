@@ -2,10 +2,10 @@
 #include "harness/judge/conduct.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
+#include "harness/judge/extensions.hpp"
 #include "harness/judge/peer.hpp"
 
 namespace smtprig::judge {
@@ -74,29 +74,6 @@ void no_credentials_in_clear(const Scene& scene, Violations& violations) {
       if (command.verb == "AUTH" && !command.tls)
         add_once(violations,
                  {"invariant/auth-in-clear", "RFC 4954 14", "AUTH in clear at " + place(session)});
-}
-
-// The extensions that a command makes use of.
-std::set<std::string> extensions_used(const Command& command) {
-  std::set<std::string> used;
-  if (command.verb == "AUTH") used.insert("AUTH");
-  if (command.verb == "BDAT") used.insert("CHUNKING");
-  if (command.verb != "MAIL" && command.verb != "RCPT") return used;
-  const std::string text = upper_case(command.argument);
-  const auto uses = [&](std::string_view parameter, const char* extension) {
-    const auto path_end = text.find('>');
-    if (path_end != text.npos && text.find(parameter, path_end) != text.npos)
-      used.insert(extension);
-  };
-  uses(" SIZE=", "SIZE");
-  uses(" BODY=8BITMIME", "8BITMIME");
-  uses(" BODY=BINARYMIME", "BINARYMIME");
-  uses(" SMTPUTF8", "SMTPUTF8");
-  uses(" AUTH=", "AUTH");
-  uses(" REQUIRETLS", "REQUIRETLS");
-  for (const char* parameter : {" RET=", " ENVID=", " NOTIFY=", " ORCPT="})
-    uses(parameter, "DSN");
-  return used;
 }
 
 // What a client was told in clear: the reply to EHLO before TLS, and lines injected there.

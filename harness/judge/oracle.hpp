@@ -56,11 +56,18 @@ struct HostMemory {
   auto operator<=>(const HostMemory&) const = default;
 };
 
+// What a message needs of a receiver beyond RFC 5321.
+struct Needs {
+  bool eight_bit = false;
+  bool utf8_header = false;
+  std::size_t bytes = 0;  // at least
+};
+
 // One try of a conforming sender of that policy to pass a message to `host` for `recipients` (full
 // addresses, in the order of their RCPT commands). One result per recipient.
 std::vector<TryResult> try_host(const HostFacts& host, model::Policy policy,
-                                const std::vector<std::string>& recipients, HostMemory& memory,
-                                Choices& choices, Trace& trace);
+                                const std::vector<std::string>& recipients, const Needs& needs,
+                                HostMemory& memory, Choices& choices, Trace& trace);
 
 // Every server makes at least so many attempts before a message counts as deferred. A fault that
 // ends by then is survived; one that lasts longer may be outlasted by a more patient server.

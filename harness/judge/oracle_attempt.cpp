@@ -27,6 +27,7 @@ class Attempt {
         choices_(choices),
         trace_(trace),
         fates_(fates),
+        needs_{message.content.eight_bit, message.content.utf8_header, message.content.bytes_min},
         memory_(std::move(state.memory)) {
     for (std::size_t i = 0; i < message.recipients.size(); ++i)
       pending_.push_back({.recipient = message.recipients[i], .decided = state.decided[i]});
@@ -53,6 +54,7 @@ class Attempt {
   Trace& trace_;
   Fates& fates_;
   std::vector<Pending> pending_;
+  Needs needs_;
   std::map<std::string, HostMemory> memory_;
   bool hope_ = false;  // some host has an address, or may have one later
 };
@@ -144,7 +146,8 @@ void Attempt::try_at(const HostFacts& host) {
   for (const Pending& each : pending_)
     if (!each.decided && !each.stopped)
       addresses.push_back(each.recipient.substr(0, each.recipient.find('@')) + "@" + facts_.domain);
-  const auto results = try_host(host, policy_, addresses, memory_[host.name], choices_, trace_);
+  const auto results =
+      try_host(host, policy_, addresses, needs_, memory_[host.name], choices_, trace_);
   auto result = results.begin();
   for (Pending& each : pending_) {
     if (each.decided || each.stopped) continue;

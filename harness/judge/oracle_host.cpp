@@ -17,10 +17,11 @@ using Results = std::vector<TryResult>;
 class HostTry {
  public:
   HostTry(const HostFacts& host, Policy policy, const std::vector<std::string>& recipients,
-          HostMemory& memory, Choices& choices, Trace& trace)
+          const Needs& needs, HostMemory& memory, Choices& choices, Trace& trace)
       : host_(host),
         policy_(policy),
         recipients_(recipients),
+        needs_(needs),
         memory_(memory),
         choices_(choices),
         trace_(trace) {}
@@ -42,6 +43,8 @@ class HostTry {
   Results use_tls(Peer& peer, bool usable);
   Results without_tls(TryEnd end, Peer* same_connection);
   Results transact(Peer& peer, Channel channel);
+  std::optional<TryEnd> cannot_carry();
+  bool needs_utf8(const std::string& recipient) const;
   Results session_failed(Results results, bool in_tls);
   TryEnd rcpt(Peer& peer, const std::string& recipient);
   TryEnd finish(Peer& peer);
@@ -50,9 +53,11 @@ class HostTry {
   const HostFacts& host_;
   Policy policy_;
   const std::vector<std::string>& recipients_;
+  const Needs& needs_;
   HostMemory& memory_;
   Choices& choices_;
   Trace& trace_;
+  std::vector<std::string> hello_;  // the reply to the last EHLO; none behind HELO
 };
 
 // What the client makes of an answer: one that a reset may have overtaken is read or not, and bytes
@@ -91,6 +96,7 @@ HostTry::Hello HostTry::say_hello(Peer& peer) {
   };
   const Answer answer = peer.answer(SmtpPosition::ehlo);
   const Kind kind = settle(answer);
+  hello_ = kind == Kind::positive ? answer.lines : std::vector<std::string>();
   if (kind == Kind::positive) return {.starttls = announces(answer.lines, "STARTTLS")};
   if (kind != Kind::permanent) return failure(kind);
   const bool unknown_command = answer.code == 500 || answer.code == 502;
@@ -200,7 +206,33 @@ TryEnd HostTry::finish(Peer& peer) {
   return end_by(settle(dot));
 }
 
+bool HostTry::needs_utf8(const std::string& recipient) const {
+  const auto beyond_ascii = [](unsigned char c) { return c >= 0x80; };
+  return needs_.utf8_header || std::ranges::any_of(recipient, beyond_ascii);
+}
+
+// What only an extension carries, and the host does not announce it. The message is returned, or
+// other hosts are asked first (RFC 6531 3.2, last item); none: it can go.
+std::optional<TryEnd> HostTry::cannot_carry() {
+  const auto returned = [&](const Row& row) {
+    trace_.note(row);
+    return choices_.coin() ? TryEnd::permanent : TryEnd::host_permanent;
+  };
+  const auto needs = [&](const std::string& recipient) { return needs_utf8(recipient); };
+  if (!announces(hello_, "SMTPUTF8") && std::ranges::any_of(recipients_, needs))
+    return returned(rows::no_smtputf8);
+  if (needs_.eight_bit && !announces(hello_, "8BITMIME") && !announces(hello_, "SMTPUTF8")) {
+    trace_.note(rows::no_eight_bit);
+    // Converted, as RFC 6152 3 has it; or sent as it is, as many do.
+    if (choices_.coin()) return returned(rows::no_eight_bit);
+  }
+  if (const auto limit = size_limit(hello_); limit && needs_.bytes > *limit)
+    return returned(rows::too_large);
+  return std::nullopt;
+}
+
 Results HostTry::transact(Peer& peer, Channel channel) {
+  if (const auto end = cannot_carry()) return all(*end);
   const bool in_tls = channel != Channel::plaintext;
   const Answer answer = peer.answer(SmtpPosition::mail, "FROM:<sender@sink.test>");
   const Kind mail = settle(answer);
@@ -235,11 +267,11 @@ Results HostTry::session_failed(Results results, bool in_tls) {
 }  // namespace
 
 std::vector<TryResult> try_host(const HostFacts& host, Policy policy,
-                                const std::vector<std::string>& recipients, HostMemory& memory,
-                                Choices& choices, Trace& trace) {
+                                const std::vector<std::string>& recipients, const Needs& needs,
+                                HostMemory& memory, Choices& choices, Trace& trace) {
   const bool clear =
       policy == Policy::none || (policy == Policy::may && memory.tls_failed && choices.coin());
-  return HostTry(host, policy, recipients, memory, choices, trace).connect(clear);
+  return HostTry(host, policy, recipients, needs, memory, choices, trace).connect(clear);
 }
 
 }  // namespace smtprig::judge

@@ -245,6 +245,19 @@ const Row literal{.id = "6.44",
                   .clause = "RFC 5321 5.1; RFC 1035 3.3.9",
                   .force = Force::meaning,
                   .note = "a sender may take it for an address, or for a name that has none"};
+const Row no_eight_bit{.id = "6.45",
+                       .title = "8-bit content, and 8BITMIME is not announced",
+                       .clause = "RFC 6152 3",
+                       .force = Force::must,
+                       .note = "converted or returned; many senders send it as it is"};
+const Row no_smtputf8{.id = "6.46",
+                      .title = "internationalized message, and SMTPUTF8 is not announced",
+                      .clause = "RFC 6531 3.2, 3.5",
+                      .force = Force::should};
+const Row too_large{.id = "6.47",
+                    .title = "message beyond the announced SIZE",
+                    .clause = "RFC 1870 5, 6.1",
+                    .force = Force::should};
 const Row unreachable{.id = "6.40b",
                       .title = "connection refused",
                       .clause = "RFC 5321 4.5.4.1",
@@ -304,7 +317,10 @@ std::span<const Row* const> all_rows() {
                                         &next_mx,
                                         &unreachable,
                                         &own_mx,
-                                        &literal};
+                                        &literal,
+                                        &no_eight_bit,
+                                        &no_smtputf8,
+                                        &too_large};
   return list;
 }
 

@@ -33,6 +33,7 @@ extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_
 extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, no_address,
     lookup_failed, lookup_recovers, alias, next_mx, unreachable, own_mx, literal, greeting_refused,
     transient, permanent, garbage;
+extern const Row no_eight_bit, no_smtputf8, too_large;
 }  // namespace rows
 
 // All of them, in the order of their ids.

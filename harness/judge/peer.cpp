@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -143,6 +144,18 @@ bool announces(const std::vector<std::string>& lines, std::string_view keyword) 
   return false;
 }
 
+std::optional<std::uint64_t> size_limit(const std::vector<std::string>& lines) {
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string_view text =
+        std::string_view(lines[i]).substr(std::min<std::size_t>(4, lines[i].size()));
+    if (!same_text(text.substr(0, 5), "SIZE ")) continue;
+    std::uint64_t bytes = 0;
+    const auto read = std::from_chars(text.data() + 5, text.data() + text.size(), bytes);
+    if (read.ec == std::errc{} && bytes > 0) return bytes;
+  }
+  return std::nullopt;
+}
+
 const fakes::Rule* Peer::match(std::variant<SmtpPosition, TlsStage> position,
                                std::string_view argument) {
   const std::uint32_t nth = ++reached_[position];
@@ -158,6 +171,21 @@ const fakes::Rule* Peer::match(std::variant<SmtpPosition, TlsStage> position,
   return nullptr;
 }
 
+// What receiver_replies.cpp announces, as far as a sender's choice hangs on it.
+Answer Peer::honest_ehlo() const {
+  std::vector<std::string> lines{"250-peer"};
+  const auto announce = [&](bool offered, std::string_view keyword) {
+    if (offered) lines.push_back("250-" + std::string(keyword));
+  };
+  const fakes::Extensions& offers = spec_.extensions;
+  announce(spec_.starttls == fakes::StartTls::yes && !tls_, "STARTTLS");
+  announce(offers.size_bytes != 0, "SIZE " + std::to_string(offers.size_bytes));
+  announce(offers.eight_bit_mime, "8BITMIME");
+  announce(offers.smtputf8, "SMTPUTF8");
+  lines.back()[3] = ' ';
+  return reply(250, std::move(lines));
+}
+
 Answer Peer::honest(SmtpPosition position) const {
   const bool demands_tls = spec_.require_tls && !tls_;
   switch (position) {
@@ -166,9 +194,7 @@ Answer Peer::honest(SmtpPosition position) const {
       if (spec_.implicit_tls) return {.kind = Kind::dropped, .ends = true};
       return reply(220);
     case SmtpPosition::ehlo:
-      if (spec_.starttls == fakes::StartTls::yes && !tls_)
-        return reply(250, {"250-peer", "250 STARTTLS"});
-      return reply(250);
+      return honest_ehlo();
     case SmtpPosition::starttls:
       if (tls_) return reply(503);
       return reply(spec_.starttls == fakes::StartTls::yes ? 220 : 502);

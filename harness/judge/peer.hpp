@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,6 +55,7 @@ class Peer {
   const fakes::Rule* match(std::variant<fakes::SmtpPosition, fakes::TlsStage> position,
                            std::string_view argument);
   Answer honest(fakes::SmtpPosition position) const;
+  Answer honest_ehlo() const;
 
   const fakes::ReceiverSpec& spec_;
   std::uint32_t connection_;
@@ -69,5 +71,8 @@ bool argument_matches(const std::string& pattern, std::string_view argument);
 
 // Whether a reply to EHLO announces the keyword (any case).
 bool announces(const std::vector<std::string>& lines, std::string_view keyword);
+
+// The limit that a reply to EHLO announces with SIZE (RFC 1870 3), where it is one.
+std::optional<std::uint64_t> size_limit(const std::vector<std::string>& lines);
 
 }  // namespace smtprig::judge

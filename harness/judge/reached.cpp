@@ -25,7 +25,7 @@ std::optional<SmtpPosition> position_of(const std::string& verb) {
       {"RCPT", SmtpPosition::rcpt},       {"DATA", SmtpPosition::data},
       {".", SmtpPosition::end_of_data},   {"RSET", SmtpPosition::rset},
       {"NOOP", SmtpPosition::noop},       {"VRFY", SmtpPosition::vrfy},
-      {"QUIT", SmtpPosition::quit}};
+      {"QUIT", SmtpPosition::quit},       {"BDAT", SmtpPosition::bdat}};
   const auto found = positions.find(verb);
   return found == positions.end() ? std::nullopt : std::optional(found->second);
 }

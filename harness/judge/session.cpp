@@ -70,7 +70,11 @@ class Builder {
     Transaction& transaction = session_.transactions.back();
     transaction.content = index_;
     if (!body.complete) return;
-    push(".", {}, body.tls);
+    // By BDAT the last chunk's command is the end of the content, and keeps its argument.
+    if (!session_.commands.empty() && session_.commands.back().verb == "BDAT")
+      session_.commands.back().verb = ".";
+    else
+      push(".", {}, body.tls);
     transaction.dot = session_.commands.size() - 1;
   }
   void on(const fakes::MessageAccepted&) {
@@ -107,7 +111,7 @@ class Builder {
       session_.transactions.push_back({.mail = last});
     } else if (!session_.transactions.empty()) {
       if (verb == "RCPT") session_.transactions.back().rcpt.push_back(last);
-      if (verb == "DATA") session_.transactions.back().data = last;
+      if (verb == "DATA" || verb == "BDAT") session_.transactions.back().data = last;
     }
   }
 

@@ -17,7 +17,7 @@ namespace smtprig::judge {
 inline constexpr std::size_t no_event = static_cast<std::size_t>(-1);
 
 // A command and what was answered to it. Two are not commands: "connect", answered by the greeting,
-// and ".", the end of the content.
+// and ".", the end of the content; by BDAT with the argument of the last one.
 struct Command {
   std::string verb;      // upper case
   std::string argument;  // the text behind the verb

@@ -68,6 +68,10 @@ struct Content {
   bool bare_lf = false;
   bool bare_cr = false;
   bool nul = false;
+  bool full_line = false;     // of 998 bytes, which is what a line may have
+  bool utf8_header = false;   // needs SMTPUTF8 (RFC 6531 3.2, RFC 6532)
+  bool attachment = false;    // multipart, with noise in base64 that takes up `bytes_min`
+  bool binary = false;        // does not consist of lines: BINARYMIME alone carries it (RFC 3030 3)
   std::size_t bytes_min = 0;  // filled up with ordinary lines
   // Bytes that are not the end of data, with a whole further transaction behind them, to the
   // recipient "smuggled"; empty: none.
@@ -82,11 +86,28 @@ inline constexpr std::string_view smuggled_recipient = "smuggled";
 // To whom the rig sends a message of its own, to see that the server goes on.
 inline constexpr std::string_view barrier_recipient = "barrier";
 
+// What its sender wants to be told of a message (RFC 3461), in the words of the wire; what is empty
+// is not said.
+struct Dsn {
+  std::string notify;       // "NEVER", "SUCCESS,FAILURE"
+  std::string returned;     // RET: "FULL", "HDRS"
+  std::string envelope_id;  // ENVID
+  bool original = false;    // ORCPT: the recipient's own address
+
+  // Whether the list of NOTIFY has this word; failures are told of where nothing is said.
+  bool wants(std::string_view word) const {
+    if (notify.empty()) return word == "FAILURE";
+    return notify.find(word) != std::string::npos;
+  }
+};
+
 // One message of a cell. Recipients are local parts at "@", or "bob@other" at a name below it.
 struct Message {
   std::string id = "m1";
   std::vector<std::string> recipients = {"rcpt"};
   Content content;
+  Dsn dsn;
+  bool requiretls = false;  // RFC 8689
 };
 
 // A peer that brings mail, with one connection. Several do so one after the other.

@@ -12,6 +12,23 @@ namespace {
 using fakes::ServerFact;
 using fakes::smtp::Submission;
 
+// Whether who took the message announced DSN to the server, and tells of the success in its place
+// (RFC 3461 5.2.1).
+bool receiver_tells(const std::vector<fakes::Event>& events, const std::string& token) {
+  const auto took_it = [&](const fakes::Event& event) {
+    const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body);
+    return accepted && accepted->token == token;
+  };
+  const auto taken = std::ranges::find_if(events, took_it);
+  if (taken == events.end()) return false;
+  const bool tls = std::get<fakes::MessageAccepted>(taken->body).tls;
+  return std::ranges::any_of(events, [&](const fakes::Event& event) {
+    const auto* line = std::get_if<fakes::LineOut>(&event.body);
+    return line && event.who == taken->who && event.connection == taken->connection &&
+           line->tls == tls && (line->text == "250-DSN" || line->text == "250 DSN");
+  });
+}
+
 }  // namespace
 
 CellRun::CellRun(const Common& common, model::Cell cell, Settings settings, Injector& injector,
@@ -25,6 +42,9 @@ CellRun::CellRun(const Common& common, model::Cell cell, Settings settings, Inje
   for (const auto& message : cell_.scenario->messages) {
     messages_.push_back(compose(cell_, message, settings_.seed, settings_.round));
     auto& progress = progress_.emplace_back();
+    progress.wants_failures = message.dsn.wants("FAILURE");
+    progress.wants_successes = message.dsn.wants("SUCCESS");
+    progress.token = messages_.back().token;
     for (const auto& recipient : messages_.back().envelope.recipients)
       progress.recipients[recipient] = {};
   }
@@ -111,9 +131,13 @@ void CellRun::apply(const ServerFact& fact) {
           break;
         case ServerFact::Kind::bounced:
         case ServerFact::Kind::expired:
-          progress.report_due = true;
-          [[fallthrough]];
+          progress.report_due = progress.report_due || progress.wants_failures;
+          recipient.settled = true;
+          break;
         case ServerFact::Kind::delivered:
+          progress.report_due =
+              progress.report_due ||
+              (progress.wants_successes && !receiver_tells(journal_.events(), progress.token));
           recipient.settled = true;
           break;
         default:
@@ -121,7 +145,8 @@ void CellRun::apply(const ServerFact& fact) {
       }
     } else if (!fact.queue_id.empty() && fact.queue_id == progress.queue_id) {
       if (fact.kind == ServerFact::Kind::removed) progress.gone = true;
-      if (fact.kind == ServerFact::Kind::expired) progress.report_due = true;
+      if (fact.kind == ServerFact::Kind::expired && progress.wants_failures)
+        progress.report_due = true;
     }
   }
 }

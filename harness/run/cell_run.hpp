@@ -76,11 +76,14 @@ class CellRun {
     bool done = false;
   };
   struct Progress {
+    std::string token;
     std::string queue_id;
     bool accepted = false;
     bool unanswered = false;  // the server broke the connection instead of answering
     bool gone = false;        // the queue entry was removed, by the server or for us
     bool removal_asked = false;
+    bool wants_failures = true;  // to be told of them (RFC 3461 4.1)
+    bool wants_successes = false;
     bool report_due = false;
     bool report_came = false;
     std::map<std::string, Recipient> recipients;  // by address

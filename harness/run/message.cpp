@@ -1,6 +1,9 @@
 // See message.hpp.
 #include "harness/run/message.hpp"
 
+#include <algorithm>
+#include <random>
+
 #include <fmt/format.h>
 
 #include "fakes/smtp/content.hpp"
@@ -10,7 +13,9 @@ namespace smtprig::run {
 namespace {
 
 constexpr std::size_t ordinary_line_bytes = 72;
+constexpr std::size_t full_line_bytes = 998;  // RFC 5321 4.5.3.1.6, without CRLF
 constexpr std::size_t long_line_bytes = 1'200;
+constexpr std::size_t base64_line_bytes = 76;  // RFC 2045 6.8
 constexpr std::string_view boundary = "=_rig";
 
 // Printable text of that many bytes, the same for every message.
@@ -23,11 +28,16 @@ std::string filling(std::size_t bytes) {
   return text;
 }
 
-std::string mime_header() {
-  return fmt::format(
-      "MIME-Version: 1.0\r\n"
-      "Content-Type: multipart/mixed; boundary=\"{}\"\r\n",
-      boundary);
+std::string mime_header(const model::Content& content) {
+  if (content.mime || content.attachment)
+    return fmt::format(
+        "MIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=\"{}\"\r\n",
+        boundary);
+  if (!content.binary) return {};
+  return "MIME-Version: 1.0\r\n"
+         "Content-Type: application/octet-stream\r\n"
+         "Content-Transfer-Encoding: binary\r\n";
 }
 
 std::string mime_parts() {
@@ -44,6 +54,43 @@ std::string mime_parts() {
       boundary);
 }
 
+// All bytes but NUL, and line ends of every kind, at the end none.
+std::string binary_part() {
+  std::string bytes = "binary: \r bare \n bare \n\r turned \r\n.\r\n..\r\r\n";
+  for (int byte = 1; byte < 256; ++byte)
+    bytes += static_cast<char>(byte);
+  return bytes;
+}
+
+// A further part: noise of the seed in base64, so that nothing can compress it, until `bytes` are
+// reached.
+std::string attachment(std::size_t bytes, std::uint64_t seed) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string part = fmt::format(
+      "--{0}\r\n"
+      "Content-Type: application/octet-stream; name=\"noise.bin\"\r\n"
+      "Content-Transfer-Encoding: base64\r\n"
+      "Content-Disposition: attachment; filename=\"noise.bin\"\r\n\r\n",
+      boundary);
+  std::mt19937_64 noise(seed);
+  const std::string end = fmt::format("--{}--\r\n", boundary);
+  do {
+    for (std::size_t i = 0; i < base64_line_bytes; ++i)
+      part += alphabet[noise() % alphabet.size()];
+    part += "\r\n";
+  } while (part.size() + end.size() < bytes);
+  return part + end;
+}
+
+std::string text_part() {
+  return fmt::format(
+      "--{}\r\n"
+      "Content-Type: text/plain; charset=us-ascii\r\n\r\n"
+      "What is attached is noise.\r\n",
+      boundary);
+}
+
 std::string body_of(const model::Content& content, const std::string& token) {
   std::string body =
       fmt::format("Whoever can read this line could read the message: {}\r\n", token);
@@ -56,7 +103,9 @@ std::string body_of(const model::Content& content, const std::string& token) {
   if (content.long_line) body += filling(long_line_bytes) + "\r\n";
   if (content.bare_lf) body += "before a bare line feed\nbehind it\r\n";
   if (content.bare_cr) body += "before a bare carriage return\rbehind it\r\n";
+  if (content.full_line) body += filling(full_line_bytes) + "\r\n";
   if (content.nul) body += std::string("before a NUL") + '\0' + "behind it\r\n";
+  if (content.binary) body += binary_part();
   return body;
 }
 
@@ -84,14 +133,28 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
   for (const auto& recipient : message.recipients)
     envelope.recipients.push_back(cell.address(recipient));
   envelope.token = composed.token;
+  envelope.utf8_header = message.content.utf8_header;
+  envelope.binary = message.content.binary;
+  envelope.requiretls = message.requiretls;
+  envelope.returned = message.dsn.returned;
+  envelope.envelope_id = message.dsn.envelope_id;
+  envelope.notify = message.dsn.notify;
+  envelope.original = message.dsn.original;
   const model::Content& content = message.content;
   std::string body = body_of(content, composed.token);
+  const std::size_t missing = content.bytes_min - std::min(content.bytes_min, body.size());
+  if (content.attachment) {
+    const std::string text = text_part();
+    body += text + attachment(missing - std::min(missing, text.size()), seed);
+  }
+  // Where dots are asked for, every line that fills up begins with one.
   while (body.size() < content.bytes_min)
-    body += filling(std::min(ordinary_line_bytes, content.bytes_min - body.size())) + "\r\n";
+    body += (content.dots ? "." : "") +
+            filling(std::min(ordinary_line_bytes, content.bytes_min - body.size())) + "\r\n";
   envelope.content = fmt::format(
       "From: <{from}>\r\n"
       "To: <{to}>\r\n"
-      "Subject: {cell}\r\n"
+      "Subject: {greeting}{cell}\r\n"
       "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
       "Message-ID: <{token}@{sink}>\r\n"
       "X-Smtprig-Token: {token}\r\n"
@@ -100,7 +163,10 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
       "{body}",
       fmt::arg("from", envelope.mail_from), fmt::arg("to", envelope.recipients.front()),
       fmt::arg("cell", cell.id()), fmt::arg("token", composed.token), fmt::arg("sink", sink_domain),
-      fmt::arg("mime", content.mime ? mime_header() : ""), fmt::arg("body", body));
+      fmt::arg("greeting", content.utf8_header ? "Gr\xc3\xbc\xc3\x9f"
+                                                 "e "
+                                               : ""),
+      fmt::arg("mime", mime_header(content)), fmt::arg("body", body));
   if (!content.false_end.empty()) {
     envelope.content += smuggled(content, envelope.mail_from, cell.domain());
     envelope.verbatim = true;

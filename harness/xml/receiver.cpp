@@ -33,6 +33,10 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   set(extensions.smtputf8, node, "smtputf8");
   set(extensions.dsn, node, "dsn");
   set(extensions.enhanced_status_codes, node, "enhanced-status-codes");
+  set(extensions.chunking, node, "chunking");
+  set(extensions.binary_mime, node, "binary-mime");
+  set(extensions.requiretls, node, "offers-requiretls");
+  set(extensions.auth, node, "offers-auth");
   if (const auto value = node.value("size"))
     if (const auto bytes = number(*value)) extensions.size_bytes = *bytes;
 }
@@ -172,6 +176,9 @@ Peer read_peer(const Node& node, const std::vector<Node>& ons, const Peer& base,
   peer.spec = base.spec;
   peer.spec.rules.clear();
   read_attributes(node, peer.spec);
+  if (peer.spec.extensions.binary_mime && !peer.spec.extensions.chunking)
+    problems.add_name(node, node.has("binary-mime") ? "binary-mime" : "chunking",
+                      "binary-mime= needs chunking=\"yes\" (RFC 3030 3)");
   for (const auto& on : ons) {
     peer.spec.rules.push_back({{}, read_selector(on, problems), read_actions(on, problems)});
     peer.places.push_back(on);

@@ -11,6 +11,7 @@
 #include "harness/xml/hosts.hpp"
 #include "harness/xml/nearest.hpp"
 #include "harness/xml/sender.hpp"
+#include "harness/xml/set.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
@@ -18,6 +19,8 @@ namespace smtprig::xml {
 namespace {
 
 using model::Scenario;
+
+constexpr std::size_t envid_bytes_max = 100;  // RFC 3461 4.4
 
 void check_data(const Node& node, const model::DnsRecord& record, Problems& problems) {
   unsigned char address[16];
@@ -81,13 +84,36 @@ void check_question(const Node& node, const Scenario& scenario, Problems& proble
                      nearest(question[1], known));
 }
 
+void read_dsn(const Node& node, model::Dsn& dsn, Problems& problems) {
+  const auto notify = words(node.value("notify").value_or(""));
+  for (const auto& word : notify)
+    if (const auto keyword = find_word(notify_words, word))
+      dsn.notify += (dsn.notify.empty() ? "" : ",") + std::string(*keyword);
+  if (notify.size() > 1 && std::ranges::count(notify, "never") != 0)
+    problems.add_value(node, "notify", "\"never\" stands alone (RFC 3461 4.1)");
+  if (const auto value = node.value("ret")) dsn.returned = *value == "full" ? "FULL" : "HDRS";
+  dsn.envelope_id = node.value("envid").value_or("");
+  // As it stands on the wire: what xtext would write otherwise is left out (RFC 3461 4).
+  const auto plain = [](char c) { return c > ' ' && c < '\x7f' && c != '+' && c != '='; };
+  if (!std::ranges::all_of(dsn.envelope_id, plain) || dsn.envelope_id.size() > envid_bytes_max)
+    problems.add_value(node, "envid",
+                       fmt::format("envid= has at most {} printable characters, and of these no "
+                                   "space, + and =",
+                                   envid_bytes_max));
+  set(dsn.original, node, "orcpt");
+}
+
 void read_message(const Node& node, Scenario& scenario, Problems& problems) {
   model::Message message;
   message.id = node.value("id").value_or(message.id);
   if (const auto value = node.value("recipients")) message.recipients = words(*value);
   for (const auto& word : words(node.value("content").value_or("")))
     if (const auto shape = find_word(content_words, word)) message.content.*(*shape) = true;
+  if (message.content.attachment && (message.content.mime || message.content.binary))
+    problems.add_value(node, "content", "\"attachment\" makes the parts by itself");
   if (const auto value = node.value("size")) message.content.bytes_min = number(*value).value_or(0);
+  read_dsn(node, message.dsn, problems);
+  set(message.requiretls, node, "requiretls");
   if (const auto value = node.value("false-end"))
     message.content.false_end = unescaped(*value).value_or("");
   std::set<std::string> seen;
@@ -106,7 +132,7 @@ void check_outbound_message(const Node& node, Problems& problems) {
   if (node.has("false-end"))
     problems.add_name(node, "false-end", "false-end= needs a <sender>, which sends it");
   for (const auto& word : words(node.value("content").value_or("")))
-    if (word == "bare-lf" || word == "bare-cr" || word == "nul")
+    if (word == "bare-lf" || word == "bare-cr" || word == "nul" || word == "binary")
       problems.add_value(node, "content",
                          fmt::format("\"{}\" needs a <sender>, which sends it", word));
 }

@@ -52,6 +52,9 @@ void read_sender_attributes(const Node& node, SenderSpec& spec, Problems& proble
   spec.helo_in_tls = node.value("helo-in-tls").value_or("");
   set(spec.second_ehlo, node, "second-ehlo");
   set(spec.pipelining, node, "pipelining");
+  if (const auto value = node.value("chunks"))
+    if (const auto count = number(*value)) spec.chunks = static_cast<unsigned>(*count);
+  set(spec.insists, node, "insists");
   set(spec.waits_for_greeting, node, "waits-for-greeting");
   set(spec.segment, node, "segment", segment_words);
   set(spec.pace, node, "pace");

@@ -106,6 +106,16 @@ std::vector<Element> action_elements() {
   };
 }
 
+std::vector<Attribute> seldom_extensions() {
+  return {
+      yes_no("chunking", "no", "CHUNKING in EHLO: it takes BDAT beside DATA (RFC 3030 2)."),
+      yes_no("binary-mime", "no", "BINARYMIME in EHLO (RFC 3030 3). Only with chunking=."),
+      yes_no("offers-requiretls", "no", "REQUIRETLS in EHLO, inside TLS (RFC 8689 2)."),
+      yes_no("offers-auth", "no",
+             "AUTH in EHLO, inside TLS and outside. It knows nobody: 535 to whoever tries."),
+  };
+}
+
 }  // namespace
 
 std::vector<Attribute> receiver_attributes() {
@@ -131,6 +141,8 @@ std::vector<Attribute> receiver_attributes() {
        .doc = "SIZE in EHLO, in bytes (RFC 1870); 0: not announced.",
        .max = 1'000'000'000'000},
   };
+  for (auto& attribute : seldom_extensions())
+    all.push_back(std::move(attribute));
   all.push_back(yes_no("asks-for-certificate", "no",
                        "Whether it asks the client for a certificate, and takes any or "
                        "none (RFC 8446 4.3.2)."));

@@ -82,6 +82,15 @@ std::vector<Attribute> sender_attributes() {
        .doc = "Its name in EHLO behind the handshake; the same, if absent."},
       yes_no("second-ehlo", "yes", "Whether EHLO follows the handshake (RFC 3207 4.2)."),
       yes_no("pipelining", "yes", "Whether it sends commands in groups where that is offered."),
+      {.name = "chunks",
+       .type = Type::number,
+       .fallback = "0",
+       .doc = "In how many chunks it brings each message, by BDAT where CHUNKING is offered (RFC "
+              "3030 2); 0: by DATA.",
+       .max = 1000},
+      yes_no("insists", "no",
+             "Whether it says BDAT, and the parameters that its messages ask for, also where they "
+             "are not offered."),
       yes_no("waits-for-greeting", "yes", "Whether it keeps still before the greeting."),
       {.name = "segment",
        .type = Type::choice,

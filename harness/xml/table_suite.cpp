@@ -177,6 +177,21 @@ std::vector<Element> message_elements() {
                        .fallback = "0",
                        .doc = "Its size in bytes, at least.",
                        .max = 100'000'000},
+                      {.name = "notify",
+                       .type = Type::choices,
+                       .doc = "NOTIFY of each recipient (RFC 3461 4.1): of what its sender wants "
+                              "to be told; nothing is said, if absent.",
+                       .choices = choices(notify_words)},
+                      {.name = "ret",
+                       .type = Type::choice,
+                       .doc = "RET (RFC 3461 4.3): what comes back with a report of failure.",
+                       .choices = {{"full", "the message"}, {"hdrs", "its header alone"}}},
+                      {.name = "envid",
+                       .type = Type::text,
+                       .doc = "ENVID (RFC 3461 4.4): the sender's own name of the transaction, of "
+                              "printable characters but space, + and =."},
+                      yes_no("orcpt", "no", "Whether ORCPT names the recipients (RFC 3461 4.2)."),
+                      yes_no("requiretls", "no", "Whether MAIL has REQUIRETLS (RFC 8689)."),
                       {.name = "false-end",
                        .type = Type::escaped,
                        .doc = "Bytes in its midst that do not end it (RFC 5321 4.1.1.4), with a "

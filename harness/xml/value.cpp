@@ -14,7 +14,7 @@ namespace {
 #define LABEL "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 #define DNS_LABEL "[A-Za-z0-9_*]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 #define RELATIVE DNS_LABEL "(\\." DNS_LABEL ")*"
-#define LOCAL "[A-Za-z0-9+_=-]+(\\.[A-Za-z0-9+_=-]+)*"
+#define LOCAL "[\\p{L}0-9+_=-]+(\\.[\\p{L}0-9+_=-]+)*"
 #define TYPES "A|AAAA|CNAME|MX|NS|PTR|SOA|TLSA|TXT|\\*"
 
 const std::vector<TypeInfo> infos = {

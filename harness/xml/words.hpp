@@ -30,7 +30,7 @@ std::optional<E> find_word(const std::array<Word<E>, N>& words, std::string_view
   return std::nullopt;
 }
 
-inline constexpr std::array<Word<fakes::SmtpPosition>, 14> smtp_words{{
+inline constexpr std::array<Word<fakes::SmtpPosition>, 15> smtp_words{{
     {"connect", fakes::SmtpPosition::connect,
      "a connection was accepted; the reply is the greeting"},
     {"EHLO", fakes::SmtpPosition::ehlo, ""},
@@ -46,6 +46,8 @@ inline constexpr std::array<Word<fakes::SmtpPosition>, 14> smtp_words{{
     {"NOOP", fakes::SmtpPosition::noop, ""},
     {"VRFY", fakes::SmtpPosition::vrfy, ""},
     {"QUIT", fakes::SmtpPosition::quit, ""},
+    {"BDAT", fakes::SmtpPosition::bdat,
+     "a chunk was read that is not the last; behind that comes end-of-data"},
     {"unknown", fakes::SmtpPosition::unknown, "a verb that no RFC names"},
 }};
 
@@ -131,7 +133,7 @@ inline constexpr std::array<Word<fakes::AuthMechanism>, 4> auth_words{{
     {"xoauth2", fakes::AuthMechanism::xoauth2, "the password is the bearer token"},
 }};
 
-inline constexpr std::array<Word<fakes::Say>, 12> say_words{{
+inline constexpr std::array<Word<fakes::Say>, 13> say_words{{
     {"open", fakes::Say::open,
      "all that an honest peer says before MAIL: EHLO, STARTTLS, AUTH, as its attributes are"},
     {"EHLO", fakes::Say::ehlo, ""},
@@ -143,13 +145,14 @@ inline constexpr std::array<Word<fakes::Say>, 12> say_words{{
     {"content", fakes::Say::content,
      "the message and the final dot; left out where DATA was refused, unless both stand in one "
      "step"},
+    {"BDAT", fakes::Say::chunks, "the message in chunks=, each behind its BDAT (RFC 3030 2)"},
     {"RSET", fakes::Say::rset, ""},
     {"NOOP", fakes::Say::noop, ""},
     {"VRFY", fakes::Say::vrfy, ""},
     {"QUIT", fakes::Say::quit, ""},
 }};
 
-inline constexpr std::array<Word<bool model::Content::*>, 7> content_words{{
+inline constexpr std::array<Word<bool model::Content::*>, 11> content_words{{
     {"eight-bit", &model::Content::eight_bit, "bytes above 127"},
     {"long-line", &model::Content::long_line, "a line of more than 998 bytes"},
     {"dots", &model::Content::dots, "lines that begin with dots"},
@@ -157,6 +160,19 @@ inline constexpr std::array<Word<bool model::Content::*>, 7> content_words{{
     {"bare-lf", &model::Content::bare_lf, "a line that ends in LF alone"},
     {"bare-cr", &model::Content::bare_cr, "a CR without LF"},
     {"nul", &model::Content::nul, "a NUL"},
+    {"full-line", &model::Content::full_line, "a line of 998 bytes, the most that one may have"},
+    {"utf8-header", &model::Content::utf8_header, "UTF-8 in header fields, which needs SMTPUTF8"},
+    {"attachment", &model::Content::attachment,
+     "several parts, one of them noise in base64 that takes up size="},
+    {"binary", &model::Content::binary,
+     "bare CR and LF and all other bytes but NUL: only BINARYMIME carries it"},
+}};
+
+inline constexpr std::array<Word<std::string_view>, 4> notify_words{{
+    {"never", "NEVER", "of nothing; stands alone"},
+    {"success", "SUCCESS", "that it was delivered, or handed to who tells nobody"},
+    {"failure", "FAILURE", "that it will not be delivered"},
+    {"delay", "DELAY", "that it is late"},
 }};
 
 inline constexpr std::array<Word<model::Reach>, 2> reach_words{{

@@ -41,21 +41,21 @@ bool Delivery::refuses_message(Failure& failure) const {
                                message.content.size(), extensions_.size_bytes_max);
     return true;
   }
-  // RFC 3030 3: this server neither converts nor speaks BDAT to others, so what only BDAT can carry
-  // goes back.
-  if (message.binary && !consists_of_lines(message.content)) {
+  // RFC 3030 3: convert or return; this server does not convert.
+  if (message.binary && !consists_of_lines(message.content) && !carries_binary()) {
     failure.status = "5.6.3";
-    failure.text = "the content is binary, and DATA carries only lines";
+    failure.text = "the content is binary, and BINARYMIME was not offered";
     return true;
   }
   // RFC 6531 3.2: no downgrading on the way.
-  if (!extensions_.smtputf8 && needs_smtputf8(message)) {
+  if (!extensions_.smtputf8 && !mutants_.ignores_smtputf8 && needs_smtputf8(message)) {
     failure.status = "5.6.7";
     failure.text = "SMTPUTF8 is required, but was not offered";
     return true;
   }
   // RFC 6152 3: convert or return; this server does not convert.
-  if (!extensions_.eight_bit_mime && !fakes::smtp::is_ascii(message.content)) {
+  if (!extensions_.eight_bit_mime && !(message.binary && carries_binary()) &&
+      !mutants_.ignores_smtputf8 && !fakes::smtp::is_ascii(message.content)) {
     failure.status = "5.6.3";
     failure.text = "8BITMIME is required, but was not offered";
     return true;
@@ -63,23 +63,42 @@ bool Delivery::refuses_message(Failure& failure) const {
   return false;
 }
 
+bool Delivery::carries_binary() const {
+  return extensions_.chunking && extensions_.binary_mime;
+}
+
+PeerExtensions Delivery::may_say() const {
+  PeerExtensions offers = extensions_;
+  if (mutants_.parameters_unasked) {
+    offers.size = offers.eight_bit_mime = offers.smtputf8 = offers.dsn = true;
+  }
+  if (mutants_.drops_dsn_parameters) offers.dsn = false;
+  return offers;
+}
+
 std::string Delivery::mail_command() const {
   const Message& message = *plan_.message;
+  const PeerExtensions offers = may_say();
   std::string command = fmt::format("MAIL FROM:<{}>", message.sender);
-  if (extensions_.size) command += fmt::format(" SIZE={}", message.content.size());
-  if (extensions_.eight_bit_mime && message.eight_bit) command += " BODY=8BITMIME";
-  if (extensions_.smtputf8 && message.smtputf8) command += " SMTPUTF8";
-  if (extensions_.dsn && !message.returned.empty()) command += " RET=" + message.returned;
-  if (extensions_.dsn && !message.envelope_id.empty()) command += " ENVID=" + message.envelope_id;
+  if (offers.size) command += fmt::format(" SIZE={}", message.content.size());
+  if (message.binary && carries_binary()) {
+    command += " BODY=BINARYMIME";
+  } else if (offers.eight_bit_mime && message.eight_bit) {
+    command += " BODY=8BITMIME";
+  }
+  if (offers.smtputf8 && message.smtputf8) command += " SMTPUTF8";
+  if (offers.dsn && !message.returned.empty()) command += " RET=" + message.returned;
+  if (offers.dsn && !message.envelope_id.empty()) command += " ENVID=" + message.envelope_id;
   return command + "\r\n";
 }
 
 std::string Delivery::rcpt_command(const Recipient& recipient) const {
+  const PeerExtensions offers = may_say();
   std::string command = fmt::format("RCPT TO:<{}>", recipient.address);
-  if (extensions_.dsn && recipient.notify.given) {
+  if (offers.dsn && recipient.notify.given) {
     command += " NOTIFY=" + notify_text(recipient.notify);
   }
-  if (extensions_.dsn && !recipient.original.empty()) command += " ORCPT=" + recipient.original;
+  if (offers.dsn && !recipient.original.empty()) command += " ORCPT=" + recipient.original;
   return command + "\r\n";
 }
 

@@ -41,7 +41,9 @@ Action Delivery::reply(const ServerReply& reply) {
     case Stage::starttls:
       return on_starttls(reply);
     case Stage::handshake:
-      break;  // the driver reads no reply between 220 and the handshake
+      break;           // the driver reads no reply between 220 and the handshake
+    case Stage::auth:  // only with the planted defect
+      return positive(reply) ? begin_transaction() : host_fails(reply);
     case Stage::mail:
       return on_mail(reply);
     case Stage::rcpt:
@@ -128,9 +130,9 @@ Action Delivery::tls_failed(std::string_view reason) {
 }
 
 Action Delivery::lost(std::string_view why, std::string_view status) {
-  constexpr std::string_view stages[] = {"the greeting",      "EHLO", "HELO", "STARTTLS",
-                                         "the TLS handshake", "MAIL", "RCPT", "DATA",
-                                         "the end of data"};
+  constexpr std::string_view stages[] = {
+      "the greeting", "EHLO", "HELO", "STARTTLS", "the TLS handshake",
+      "AUTH",         "MAIL", "RCPT", "DATA",     "the end of data"};
   unanswered_ = 0;
   const Failure failure{
       .status = std::string(status),
@@ -152,13 +154,17 @@ Action Delivery::begin_transaction() {
     settle(Fate::bounced, failure);
     return finish(true);
   }
+  if (extensions_.auth && mutants_.auth_where_offered && stage_ != Stage::auth) {
+    stage_ = Stage::auth;
+    return {.kind = Action::Kind::send, .bytes = "AUTH PLAIN AGd1ZXN0AGd1ZXN0\r\n"};
+  }
   stage_ = Stage::mail;
   commands_.push_back(mail_command());
   if (check_.satisfied || !tls_) {
     for (const RecipientResult& result : result_.recipients) {
       commands_.push_back(rcpt_command(plan_.message->recipients[result.recipient]));
     }
-    commands_.push_back("DATA\r\n");
+    if (!extensions_.chunking) commands_.push_back("DATA\r\n");
   }
   if (!extensions_.pipelining) return next();
   // RFC 2920 3.1: MAIL, RCPT and DATA in one group; DATA must be its last command.
@@ -199,7 +205,18 @@ Action Delivery::on_rcpt(const ServerReply& reply) {
   stage_ = Stage::data;
   // One by one, DATA without a recipient is not worth asking for.
   if (unanswered_ == 0 && !any_pending()) return finish(true);
-  return next();
+  return extensions_.chunking ? send_chunk() : next();
+}
+
+Action Delivery::send_chunk() {
+  stage_ = Stage::dot;
+  std::string content = plan_.message->content;
+  if (mutants_.stuffs_chunks) {
+    content = fakes::smtp::dot_stuff(content);
+    content.resize(content.size() - 3);
+  }
+  std::string command = fmt::format("BDAT {} LAST\r\n", content.size());
+  return {.kind = Action::Kind::send, .bytes = std::move(command) + content, .final_dot = true};
 }
 
 Action Delivery::on_data(const ServerReply& reply) {

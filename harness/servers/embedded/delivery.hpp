@@ -10,6 +10,7 @@
 // - `encrypt` and above never send MAIL outside TLS; what they miss is temporary (4.7.x).
 // - A failed check of the certificate is followed by QUIT, not by MAIL (RFC 3207 4.1).
 // - HELO follows EHLO only on 500 and 502 (RFC 5321 3.2).
+// - Content goes by BDAT, in one chunk, where CHUNKING is offered (RFC 3030 2).
 // - Where TLS is required, nothing that is said before it is permanent: who can strip STARTTLS
 // could
 //   also say 554.
@@ -92,7 +93,7 @@ class Delivery {
   bool falling_back() const { return plan_.falling_back; }
 
  private:
-  enum class Stage { greeting, ehlo, helo, starttls, handshake, mail, rcpt, data, dot };
+  enum class Stage { greeting, ehlo, helo, starttls, handshake, auth, mail, rcpt, data, dot };
 
   Action on_greeting(const ServerReply& reply);
   Action on_hello(const ServerReply& reply);
@@ -104,6 +105,7 @@ class Delivery {
 
   Action after_hello();
   Action begin_transaction();
+  Action send_chunk();
   Action next();                                 // the next command, or the next reply of the group
   Action decide(const ServerReply& reply);       // over all pending recipients
   Action host_fails(const ServerReply& reply);   // this host, before a transaction
@@ -115,6 +117,8 @@ class Delivery {
   bool requires_tls() const;
   Failure failure_of(const ServerReply& reply) const;
   bool refuses_message(Failure& failure) const;
+  bool carries_binary() const;
+  PeerExtensions may_say() const;
   std::string mail_command() const;
   std::string rcpt_command(const Recipient& recipient) const;
   void settle(Fate fate, const Failure& failure);  // all that are pending

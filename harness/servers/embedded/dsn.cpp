@@ -82,6 +82,11 @@ std::string explanation(const Message& message, const std::vector<DsnEntry>& ent
   return text;
 }
 
+std::string_view returned_type(bool whole, bool utf8) {
+  if (whole) return utf8 ? "message/global" : "message/rfc822";
+  return utf8 ? "message/global-headers" : "text/rfc822-headers";
+}
+
 }  // namespace
 
 bool wanted(const Notify& notify, DsnAction action) {
@@ -107,15 +112,18 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
   std::string_view headers = header_section(message.content);
   // A binary message may have line ends there that a notification must not.
   if (!consists_of_lines(headers)) headers = {};
+  // RFC 3461 4.3; what does not consist of lines cannot stand in a report that does.
+  const bool whole = failure && message.returned == "FULL" && consists_of_lines(message.content);
   const std::string status = status_part(message, told, hostname, date);
   // RFC 6533 4 and 5: the internationalised forms where plain ones would not hold.
   const bool utf8 = !is_ascii(headers) || !is_ascii(status);
+  const std::string_view returned = whole ? std::string_view(message.content) : headers;
   const std::string boundary = fmt::format("=_{}_report", message.id);
 
   Message dsn;
   dsn.arrived = now;
   dsn.smtputf8 = utf8;
-  dsn.eight_bit = utf8;
+  dsn.eight_bit = utf8 || !is_ascii(returned);
   // RFC 3461 5.2.1 (b): no notification is wanted for a notification.
   dsn.recipients.push_back(
       {.address = message.sender, .notify = {.given = true, .failure = false}});
@@ -129,8 +137,7 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
       hostname, message.sender,
       failure ? "Undelivered mail returned to sender" : "Mail was passed on", date, message.id,
       utf8 ? "global-" : "", boundary, utf8 ? "utf-8" : "us-ascii",
-      explanation(message, told, hostname), status,
-      utf8 ? "message/global-headers" : "text/rfc822-headers", headers);
+      explanation(message, told, hostname), status, returned_type(whole, utf8), returned);
   return dsn;
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace smtprig::embedded {
 namespace {
@@ -19,25 +18,6 @@ std::size_t received_fields(std::string_view headers) {
     at += line.size() + 1;
   }
   return count;
-}
-
-struct ChunkSize {
-  std::uint64_t bytes = 0;
-  bool last = false;
-};
-
-// RFC 3030 2: chunk-size [ SP "LAST" ]
-std::optional<ChunkSize> chunk_size(std::string_view argument) {
-  ChunkSize size;
-  const char* end = argument.data() + argument.size();
-  const auto [rest, failed] = std::from_chars(argument.data(), end, size.bytes);
-  if (failed != std::errc{}) return std::nullopt;
-  std::string_view marker(rest, static_cast<std::size_t>(end - rest));
-  size.last = !marker.empty();
-  const std::size_t word = marker.find_first_not_of(" \t");
-  const bool good = marker.empty() || (word != std::string_view::npos && word > 0 &&
-                                       fakes::smtp::upper(marker.substr(word)) == "LAST");
-  return good ? std::optional(size) : std::nullopt;
 }
 
 // A copy of which every line has at most 998 octets before its CRLF (RFC 5322 2.1.1).
@@ -68,8 +48,9 @@ void distort(std::string& content, const Mutants& mutants) {
 
 InboundOutput InboundSession::on_data() {
   if (!in_transaction_) return say(503, "5.5.1", "MAIL first");
-  if (chunked_) return say(503, "5.5.1", "BDAT and DATA do not mix");            // RFC 3030 2
-  if (message_.binary) return say(503, "5.5.1", "a binary message needs BDAT");  // RFC 3030 3
+  if (chunked_) return say(503, "5.5.1", "BDAT and DATA do not mix");  // RFC 3030 2
+  if (message_.binary && !settings_->mutants.binary_by_data)
+    return say(503, "5.5.1", "a binary message needs BDAT");  // RFC 3030 3
   if (message_.recipients.empty()) return say(554, "5.5.1", "no valid recipients");
   reading_data_ = true;
   too_large_ = false;
@@ -78,7 +59,7 @@ InboundOutput InboundSession::on_data() {
 }
 
 InboundOutput InboundSession::on_bdat(std::string_view argument) {
-  const auto size = chunk_size(argument);
+  const auto size = fakes::smtp::parse_chunk_size(argument);
   // What follows cannot be told from commands: a message could speak them.
   if (!size) return say(501, "5.5.4", "bad chunk size", true);
   chunk_left_ = size->bytes;
@@ -125,6 +106,10 @@ InboundOutput InboundSession::end_of_chunk() {
     return say(552, "5.3.4", "message too large");
   }
   if (!last_chunk_) return say(250, "2.0.0", "chunk ok");
+  if (settings_->mutants.unstuffs_chunks) {
+    for (std::size_t at = 0; (at = message_.content.find("\r\n.", at)) != std::string::npos; ++at)
+      message_.content.erase(at + 2, 1);
+  }
   // Text consists of lines (RFC 3030 2): the last one is ended for a sender that did not.
   if (!message_.binary && !message_.content.ends_with('\n')) message_.content += "\r\n";
   return end_of_data();

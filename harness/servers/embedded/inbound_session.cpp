@@ -95,6 +95,7 @@ InboundOutput InboundSession::obey(const Command& command) {
       return on_starttls(command.argument);
     case Verb::auth:
       return on_auth(command.argument);
+    case Verb::bdat:  // command() has seen to it
     case Verb::known:
       return say(502, "5.5.1", "command not implemented");
     case Verb::unknown:
@@ -127,8 +128,10 @@ InboundOutput InboundSession::on_mail(std::string_view argument) {
   const auto path = fakes::smtp::parse_mail(argument);
   if (!path) return refusal_of(path.error());
   Message message;
-  if (const auto refusal = read_mail_parameters(*path, settings_->limits, offers_auth(), message))
-    return refusal_of(*refusal);
+  const auto refusal = read_mail_parameters(*path, settings_->limits, offers_auth(), message);
+  const bool passes = settings_->mutants.ignores_parameters && refusal && refusal->code == 555;
+  if (refusal && !passes) return refusal_of(*refusal);
+  if (passes) message.sender = path->mailbox;
   forget_transaction();
   message_ = std::move(message);
   in_transaction_ = true;

@@ -8,10 +8,30 @@
 
 namespace smtprig::embedded {
 
+namespace {
+
+// RFC 3629, as far as its lead and continuation bytes go: enough for a reader that wants UTF-8.
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if (lead < 0x80) continue;
+    const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4 || at + more >= text.size()) return false;
+    for (std::size_t i = 0; i < more; ++i)
+      if ((static_cast<unsigned char>(text[++at]) & 0xc0) != 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// An address of RFC 6531 stands in the log as it is.
 std::string escaped(std::string_view text, bool address) {
+  const bool utf8 = address && is_utf8(text);
   std::string result;
   for (const char c : text) {
-    const bool printable = 0x20 <= c && c < 0x7f && !(address && c == ' ');
+    const bool printable =
+        (0x20 <= c && c < 0x7f && !(address && c == ' ')) || (utf8 && (c & 0x80) != 0);
     const bool special = c == '\\' || c == '"' || (address && (c == '<' || c == '>'));
     if (printable && !special) {
       result += c;

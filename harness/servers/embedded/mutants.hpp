@@ -46,6 +46,13 @@ struct Mutants {
   bool starttls_though_not_offered = false;  // STARTTLS is sent whatever EHLO said
   bool routes_by_first_recipient = false;    // all recipients go where the first one's domain says
   bool policy_of_first_recipient = false;    // all domains stand under the first recipient's policy
+  bool parameters_unasked = false;           // parameters are said whatever EHLO offered
+  bool ignores_smtputf8 = false;             // UTF-8 in addresses and header goes to everybody
+  bool drops_dsn_parameters = false;         // ENVID, RET, NOTIFY and ORCPT are not passed on
+  bool ignores_notify = false;               // reports of failure, and of nothing else, always
+  bool returns_whole_message = false;        // RET=HDRS is taken for RET=FULL
+  bool auth_where_offered = false;           // AUTH is tried, without a password that anybody gave
+  bool stuffs_chunks = false;                // dots are doubled in BDAT too
 
   // Of mail that comes in.
   bool mail_before_tls = false;             // encrypt and above: all is permitted in clear
@@ -78,6 +85,9 @@ struct Mutants {
   bool queues_unfinished = false;     // content is queued though the client left before its end
   bool forgets_after_dot = false;     // a message is lost if the client leaves upon the final dot
   bool changes_body = false;          // a line is added to each message
+  bool binary_by_data = false;        // DATA is taken behind BODY=BINARYMIME
+  bool unstuffs_chunks = false;       // a dot at the start of a line is taken off in BDAT too
+  bool ignores_parameters = false;    // unknown parameters are passed over
   bool crashes_on_http = false;       // abort() on a request of HTTP
 };
 

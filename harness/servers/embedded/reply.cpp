@@ -22,6 +22,9 @@ PeerExtensions PeerExtensions::operator|(const PeerExtensions& other) const {
   both.eight_bit_mime |= other.eight_bit_mime;
   both.smtputf8 |= other.smtputf8;
   both.dsn |= other.dsn;
+  both.chunking |= other.chunking;
+  both.binary_mime |= other.binary_mime;
+  both.auth |= other.auth;
   both.size |= other.size;
   both.size_bytes_max = std::max(size_bytes_max, other.size_bytes_max);
   return both;
@@ -34,6 +37,9 @@ PeerExtensions extensions_of(const ServerReply& reply) {
           .eight_bit_mime = ehlo.has("8BITMIME"),
           .smtputf8 = ehlo.has("SMTPUTF8"),
           .dsn = ehlo.has("DSN"),
+          .chunking = ehlo.has("CHUNKING"),
+          .binary_mime = ehlo.has("BINARYMIME"),
+          .auth = ehlo.has("AUTH"),
           .size = ehlo.has("SIZE"),
           .size_bytes_max = ehlo.size_bytes_max().value_or(0)};
 }

@@ -32,6 +32,9 @@ struct PeerExtensions {
   bool eight_bit_mime = false;
   bool smtputf8 = false;
   bool dsn = false;
+  bool chunking = false;
+  bool binary_mime = false;
+  bool auth = false;
   bool size = false;
   std::uint64_t size_bytes_max = 0;  // 0: no fixed maximum (RFC 1870 4)
 

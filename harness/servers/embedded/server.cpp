@@ -29,6 +29,15 @@ fakes::tls::TrustStore roots_from(const std::string& pem) {
   return pem.empty() ? nullptr : fakes::tls::trust_store(pem);
 }
 
+// The message with its sender's wishes for reports, as a server with planted defects takes them.
+Message asked_for(Message message, const Mutants& mutants) {
+  if (mutants.returns_whole_message) message.returned = "FULL";
+  if (!mutants.ignores_notify) return message;
+  for (Recipient& recipient : message.recipients)
+    recipient.notify = {};
+  return message;
+}
+
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
@@ -194,7 +203,8 @@ void Server::Impl::retry_or_expire(const JobPtr& job, const std::vector<AttemptR
 }
 
 void Server::Impl::notify(const Message& message, const std::vector<DsnEntry>& report) {
-  auto dsn = make_dsn(message, report, config.hostname, std::chrono::system_clock::now());
+  auto dsn = make_dsn(asked_for(message, mutants), report, config.hostname,
+                      std::chrono::system_clock::now());
   if (!dsn) return;
   const auto stored = queue.add(std::move(*dsn));
   if (!stored) {

@@ -93,6 +93,18 @@ std::function<std::string(InboundSession&)> content_of(const std::string& conten
   };
 }
 
+// The same, brought by BDAT.
+std::function<std::string(InboundSession&)> chunk_of(const std::string& content) {
+  return [content](InboundSession& session) {
+    last_of({"EHLO c.test", "MAIL FROM:<a@b.test>", "RCPT TO:<r@to.test>"})(session);
+    session.line("BDAT " + std::to_string(content.size()) + " LAST", false);
+    const InboundOutput output = send_content(session, content);
+    BOOST_REQUIRE(output.message.has_value());
+    const std::string& all = output.message->content;
+    return all.substr(all.find("+0000\r\n") + 7);
+  };
+}
+
 std::string left_in_the_middle(InboundSession& session) {
   begin_data(session);
   send_content(session, "Subject: x\r\n\r\nhalf");
@@ -143,9 +155,17 @@ const std::vector<Row> rows = {
     {"queues-unfinished", none, Service::smtp, left_in_the_middle, "dropped", "queued"},
     {"changes-body", none, Service::smtp, content_of("a\r\n"), "a\r\n",
      "a\r\n-- \r\nThis message was looked at.\r\n"},
+    {"binary-by-data", none, Service::smtp,
+     last_of(
+         {"EHLO c.test", "MAIL FROM:<a@b.test> BODY=BINARYMIME", "RCPT TO:<r@to.test>", "DATA"}),
+     "503", "354"},
+    {"unstuffs-chunks", none, Service::smtp, chunk_of("a\r\n..b\r\n"), "a\r\n..b\r\n",
+     "a\r\n.b\r\n"},
+    {"ignores-parameters", none, Service::smtp,
+     last_of({"EHLO c.test", "MAIL FROM:<a@b.test> REQUIRETLS"}), "555", "250"},
 };
 
-// Seen on a connection only.
+// Seen on a connection only; stuffs-chunks where mail goes on, see delivery.cpp.
 const std::set<std::string> elsewhere = {
     "accepts-self-signed-client",
     "trusts-resumed-clients",
@@ -158,6 +178,7 @@ const std::set<std::string> elsewhere = {
     "needs-known-name",
     "forgets-after-dot",
     "crashes-on-http",
+    "stuffs-chunks",
 };
 
 }  // namespace

@@ -202,6 +202,12 @@ Story& Story::report(const std::string& fields) {
   return add("sink", 1, fakes::MessageAccepted{"", {sender}, "", "hash", false, content});
 }
 
+Story& Story::bounced(const std::string& status, const std::string& local) {
+  fact(ServerFact::Kind::bounced, status, "", local);
+  return report("Final-Recipient: rfc822; " + address(local) +
+                "\r\nAction: failed\r\nStatus: " + (status.empty() ? "5.0.0" : status) + "\r\n");
+}
+
 std::string rules(const model::Outcome& outcome) {
   std::string result;
   for (const model::Violation& each : outcome.conduct)

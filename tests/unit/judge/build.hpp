@@ -79,6 +79,8 @@ class Story {
   Story& deferred_thrice(const std::string& status = "4.4.1",
                          const std::string& detail = "refused");
   Story& removed_by_rig();
+  // A permanent decision, in the log and told to the sender.
+  Story& bounced(const std::string& status = "", const std::string& local = "rcpt");
   Story& report(const std::string& fields);
 
   Classified classified(const model::Cell& cell, unsigned attempts = 3) const {

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(the_code_of_a_null_mx) {
   scenario.mx = {{.target = ".", .preference = 0}};
   const model::Cell null_mx = cell_of(scenario, Policy::may);
   const auto bounced = [](const model::Cell& cell, const char* status) {
-    return conduct(Story(cell).injected().fact(ServerFact::Kind::bounced, status), cell);
+    return conduct(Story(cell).injected().bounced(status), cell);
   };
   BOOST_TEST(bounced(null_mx, "5.1.0") == "conduct/null-mx-code");
   BOOST_TEST(bounced(null_mx, "5.1.10") == "");

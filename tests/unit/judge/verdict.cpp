@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(planned_faults) {
                           .fault("rule")
                           .say("RCPT TO:<" + Story(none).address() + ">", "550 5.1.1 no")
                           .quit()
-                          .fact(ServerFact::Kind::bounced, "5.1.1");
+                          .bounced("5.1.1");
   BOOST_TEST(verdict(none, fired) == "pass");
   // Under encrypt a plain receiver is left before RCPT.
   const Story stopped = begin(encrypt).connect().ehlo({}).quit().deferred_thrice("4.7.4");
@@ -165,10 +165,9 @@ BOOST_AUTO_TEST_CASE(planned_faults) {
 
 BOOST_AUTO_TEST_CASE(known_deviations) {
   const auto may = honest(Policy::may);
-  const Story bounced = begin(may).fact(ServerFact::Kind::bounced, "5.7.0");
+  const Story bounced = begin(may).bounced("5.7.0");
   const Story rude = begin(may).connect().ehlo().starttls().mail().dot().quit();  // breaks C2
-  const Story both = begin(may).connect().ehlo().starttls().say("NOOP").quit().fact(
-      ServerFact::Kind::bounced, "5.7.0");
+  const Story both = begin(may).connect().ehlo().starttls().say("NOOP").quit().bounced("5.7.0");
   const auto bounce = entry(Delivery::bounced), c2 = entry({}, "conduct/C2"),
              lost = entry(Delivery::lost);
   auto elsewhere = bounce;
@@ -207,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_permitted_outcome_with_a_known_violation_of_its_status) {
   scenario.id = "routing/null-mx";
   scenario.mx = {{.target = ".", .preference = 0}};
   const auto cell = cell_of(scenario, Policy::may);
-  const Story story = begin(cell).fact(ServerFact::Kind::bounced, "5.1.0");
+  const Story story = begin(cell).bounced("5.1.0");
   auto known = entry(Delivery::bounced, "conduct/null-mx-code");
   known.status = "5.1.0";
   BOOST_TEST(verdict(cell, story) == "fail");
@@ -232,7 +231,8 @@ BOOST_AUTO_TEST_CASE(the_worst_recipient_decides_and_all_are_told) {
         .mail("alice")
         .dot("250 ok", "alice")
         .quit();
-    for (int i = 0; i < 3; ++i)
+    if (bob == ServerFact::Kind::bounced) story.bounced("5.1.1", "bob");
+    for (int i = 0; bob != ServerFact::Kind::bounced && i < 3; ++i)
       story.fact(bob, "5.1.1", "", "bob");
     return judged(cell, story);
   };

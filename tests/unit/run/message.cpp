@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(each_shape_by_itself) {
               {"long-line", &Content::long_line},
               {"dots", &Content::dots},
               {"mime", &Content::mime},
+              {"full-line", &Content::full_line},
+              {"attachment", &Content::attachment},
+              {"utf8-header", &Content::utf8_header},
               {"bare-lf", &Content::bare_lf},
               {"bare-cr", &Content::bare_cr},
               {"nul", &Content::nul}};
@@ -112,10 +115,13 @@ BOOST_AUTO_TEST_CASE(each_shape_by_itself) {
       const auto message = row.shape ? shaped(row.shape) : composed({});
       const std::string& content = message.envelope.content;
       const auto is = [&](bool Content::*shape) { return row.shape == shape; };
-      BOOST_TEST(eight_bit(content) == is(&Content::eight_bit));
+      BOOST_TEST(eight_bit(content) == (is(&Content::eight_bit) || is(&Content::utf8_header)));
+      BOOST_TEST((longest_line(content) == 998) == is(&Content::full_line));
+      BOOST_TEST(message.envelope.utf8_header == is(&Content::utf8_header));
       BOOST_TEST((longest_line(content) > 998) == is(&Content::long_line));
       BOOST_TEST(has(message, "\r\n.") == is(&Content::dots));
-      BOOST_TEST(has(message, "Content-Type: multipart/mixed") == is(&Content::mime));
+      BOOST_TEST(has(message, "Content-Type: multipart/mixed") ==
+                 (is(&Content::mime) || is(&Content::attachment)));
       BOOST_TEST((bare(content, '\n') > 0) == is(&Content::bare_lf));
       BOOST_TEST((bare(content, '\r') > 0) == is(&Content::bare_cr));
       BOOST_TEST((content.find('\0') != content.npos) == is(&Content::nul));
@@ -124,6 +130,58 @@ BOOST_AUTO_TEST_CASE(each_shape_by_itself) {
       BOOST_TEST(message.sha256_body == fakes::smtp::body_digest(content));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(binary) {
+  const auto message = shaped(&model::Content::binary);
+  const std::string& content = message.envelope.content;
+  BOOST_TEST(message.envelope.binary);
+  BOOST_TEST(bare(content, '\n') > 0u);
+  BOOST_TEST(bare(content, '\r') > 0u);
+  BOOST_TEST(!content.ends_with("\n"));
+  BOOST_TEST(content.find('\0') == content.npos);
+  for (int byte = 1; byte < 256; ++byte)
+    BOOST_TEST(content.find(static_cast<char>(byte)) != content.npos);
+  BOOST_TEST(!composed({}).envelope.binary);
+}
+
+BOOST_AUTO_TEST_CASE(an_attachment_takes_up_the_size) {
+  model::Content content;
+  content.attachment = true;
+  for (const std::size_t bytes : {0u, 1'000u, 100'000u}) {
+    content.bytes_min = bytes;
+    const auto message = composed(content);
+    const std::string& text = message.envelope.content;
+    const auto body = text.substr(text.find("\r\n\r\n") + 4);
+    BOOST_TEST(body.size() >= bytes);
+    BOOST_TEST(body.size() < bytes + 700);
+    BOOST_TEST(body.ends_with("--=_rig--\r\n"));
+    BOOST_TEST(text == composed(content).envelope.content);
+    BOOST_TEST(text != composed(content, 1).envelope.content);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_line_that_fills_up_dots_begins_with_one) {
+  model::Content content;
+  content.dots = true;
+  content.bytes_min = 5'000;
+  const std::string text = composed(content).envelope.content;
+  std::size_t dots = 0;
+  for (std::size_t at = 0; (at = text.find("\r\n.", at)) != text.npos; ++at)
+    ++dots;
+  BOOST_TEST(dots > 60u);
+}
+
+BOOST_AUTO_TEST_CASE(wishes_and_parameters) {
+  model::Message message;
+  message.dsn = {.notify = "NEVER", .returned = "HDRS", .envelope_id = "QQ", .original = true};
+  message.requiretls = true;
+  const auto envelope = run::compose(cell(), message, 7, 0).envelope;
+  BOOST_TEST(envelope.notify == "NEVER");
+  BOOST_TEST(envelope.returned == "HDRS");
+  BOOST_TEST(envelope.envelope_id == "QQ");
+  BOOST_TEST(envelope.original);
+  BOOST_TEST(envelope.requiretls);
 }
 
 BOOST_AUTO_TEST_CASE(size) {

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_split_at_its_first_space) {
       {"QUIT\t", Verb::quit, "QUIT", ""},
       {"NOOP  x y ", Verb::noop, "NOOP", "x y"},
       {"STARTTLS now", Verb::starttls, "STARTTLS", "now"},
-      {"BDAT 5 LAST", Verb::known, "BDAT", "5 LAST"},
+      {"BDAT 5 LAST", Verb::bdat, "BDAT", "5 LAST"},
       {"HELP", Verb::known, "HELP", ""},
       {"DATAX", Verb::unknown, "DATAX", ""},
       {"", Verb::unknown, "", ""},

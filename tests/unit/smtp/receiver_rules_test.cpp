@@ -60,6 +60,7 @@ const std::vector<Way>& ways() {
       {Position::noop, {""}, "C:NOOP"},
       {Position::vrfy, {""}, "C:VRFY a"},
       {Position::quit, {""}, "C:QUIT"},
+      {Position::bdat, {""}, "C:BDAT 1"},
       {Position::unknown, {""}, "C:FOO"},
   };
   return all;

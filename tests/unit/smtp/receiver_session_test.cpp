@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(commands_and_their_order) {
                 {{""}, "C:VRFY a", "252 2.1.5 Send some mail, it may arrive | line"},
                 {{""}, "C:VRFY", "501 5.5.4 Syntax: VRFY address | line"},
                 {{""}, "C:AUTH PLAIN x", "502 5.5.1 AUTH is not offered | line"},
-                {{""}, "C:BDAT 1 LAST", "502 5.5.1 Command not implemented | line"},
+                {{""}, "C:BDAT 1 LAST", "502 5.5.1 BDAT is not offered | line"},
                 {{""}, "C:FOO", "500 5.5.2 Command not recognized | line"},
                 {{""}, "C:", "500 5.5.2 Command not recognized | line"},
                 {{""}, "C:QUIT now", "501 5.5.4 No parameters allowed | line"},

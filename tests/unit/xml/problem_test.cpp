@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(values) {
       {"choice, case",
        "<receiver id=\"a\"><on smtp=\"starttls\"><hang/></on></receiver>",
        {"2:28: smtp=\"starttls\" is not one of connect, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, "
-        "DATA, end-of-data, RSET, NOOP, VRFY, QUIT or unknown [STARTTLS]"}},
+        "DATA, end-of-data, RSET, NOOP, VRFY, QUIT, BDAT or unknown [STARTTLS]"}},
       {"number",
        "<receiver id=\"a\" size=\"-1\"/>",
        {"2:24: size=\"-1\" is not a number from 0 to 1000000000000"}},
