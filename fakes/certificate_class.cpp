@@ -104,10 +104,10 @@ constexpr std::array catalogue{
         {.for_clients = true}},
     CertificateEntry{
         ca_leaf, "ca-leaf", "it is an authority itself (CA:TRUE)", {.is_authority = true}},
-    CertificateEntry{must_staple,
-                     "must-staple",
-                     "it demands a stapled OCSP response, and none is sent",
-                     {.must_staple = true}},
+    CertificateEntry{
+        must_staple, "must-staple", "it demands a stapled OCSP response", {.must_staple = true}},
+    CertificateEntry{
+        revoked, "revoked", "its issuer's CRL, which it points to, lists it", {.revoked = true}},
     CertificateEntry{critical_extension,
                      "critical-extension",
                      "a critical extension that nobody knows",

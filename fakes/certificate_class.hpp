@@ -44,6 +44,7 @@ enum class CertificateClass {
   wrong_purpose,
   ca_leaf,
   must_staple,
+  revoked,
   critical_extension,
   name_constraint,
   // the chain
@@ -108,8 +109,9 @@ struct CertificateRecipe {
   ChainShape chain = ChainShape::whole;
   bool for_clients = false;  // the extended key usage names the other side: of a server clients
   bool is_authority = false;
-  bool must_staple = false;         // RFC 7633; nothing is stapled
+  bool must_staple = false;         // RFC 7633
   bool critical_extension = false;  // one that nobody knows
+  bool revoked = false;             // in the CRL of its issuer, and says where that is
 };
 
 struct CertificateEntry {

@@ -48,12 +48,15 @@ struct ClientHelloSeen {
   std::string alpn;
   // It brings back a ticket (RFC 5077 3.2) or a pre-shared key (RFC 8446 4.2.11).
   bool session = false;
+  bool status_request = false;  // a stapled OCSP response is asked for (RFC 6066 8)
 };
 
 struct CertificatePresented {
   std::string subject;
   std::string sha256_certificate;  // lower-case hex
   std::string sha256_spki;
+  std::string key = {};  // "RSA-2048", "EC-256", "ED25519"
+  bool stapled = false;  // with an OCSP response
 };
 
 struct TlsEstablished {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "fakes/certificate_class.hpp"
+#include "fakes/server_name.hpp"
 
 namespace smtprig::fakes {
 
@@ -174,12 +175,31 @@ struct Extensions {
   bool auth = false;         // RFC 4954: PLAIN and LOGIN, before TLS too; it knows nobody (535)
 };
 
+// The OCSP response that is stapled to a certificate (RFC 6066 8).
+enum class Staple {
+  none,
+  good,
+  revoked,      // by the issuer, for a compromised key
+  expired,      // good, but its time for an update is past
+  unsolicited,  // good, and sent to a client that did not ask too
+};
+
+struct CertificateChoice {
+  CertificateClass certificate = CertificateClass::good;
+  Ordinals connection;  // which connection to this host, over all attempts
+  ServerName server_name = ServerName::any;
+};
+
 struct ReceiverSpec {
   StartTls starttls = StartTls::yes;
   bool require_tls = false;   // 530 5.7.0 to all but EHLO, NOOP, STARTTLS, QUIT (RFC 3207 4)
   bool implicit_tls = false;  // TLS from the first byte (RFC 8314 3)
   Extensions extensions;
   CertificateClass certificate = CertificateClass::good;
+  // With a key of another kind; what the client takes decides (RFC 8446 4.4.2.2, RFC 5246 7.4.2).
+  std::optional<CertificateClass> second_certificate;
+  std::vector<CertificateChoice> certificates;  // the first that fits replaces both
+  Staple staple = Staple::none;
   bool asks_for_certificate = false;  // of the client; whatever it shows or not is taken
   // A client without one is refused: by handshake_failure up to TLS 1.2, in TLS 1.3 by
   // certificate_required when it believes the handshake done (RFC 5246 7.4.6, RFC 8446 4.4.2.4).

@@ -50,11 +50,13 @@ struct Printer {
     std::string text = "ClientHello, ";
     text += body.sni.empty() ? "no SNI" : "SNI " + peer(body.sni);
     if (!body.alpn.empty()) text += ", ALPN " + peer(body.alpn);
-    return body.session ? text + ", offers a session" : text;
+    if (body.session) text += ", offers a session";
+    return body.status_request ? text + ", asks for a staple" : text;
   }
   std::string operator()(const fakes::CertificatePresented& body) const {
-    return fmt::format("certificate presented: {}, SHA-256 {}", peer(body.subject),
-                       peer(body.sha256_certificate.substr(0, 16)));
+    return fmt::format("certificate presented: {}, {}, SHA-256 {}{}", peer(body.subject), body.key,
+                       peer(body.sha256_certificate.substr(0, 16)),
+                       body.stapled ? ", stapled" : "");
   }
   std::string operator()(const fakes::TlsEstablished& body) const {
     std::string text =

@@ -10,14 +10,22 @@ namespace smtprig::fakes::smtp {
 
 using net::IoStatus;
 
-std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing) {
-  std::shared_ptr<const tls::Context>& made = pausing ? pausing_context : plain_context;
+std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing, std::uint32_t connection) {
+  const std::vector<CertificateChoice>& choices = rules.spec().certificates;
+  ContextId id{pausing, {}};
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (choices[i].connection.contains(connection)) id.second.push_back(i);
+  std::shared_ptr<const tls::Context>& made = contexts[id];
   if (made) return made;
   tls::Settings settings;
   settings.role = tls::Role::server;
   settings.versions = rules.spec().tls;
   settings.server_name = name;
-  settings.identity = identity();
+  settings.identity = identity(rules.spec().certificate);
+  if (const auto second = rules.spec().second_certificate) settings.second = identity(*second);
+  for (const std::size_t i : id.second)
+    settings.by_name.push_back({choices[i].server_name, identity(choices[i].certificate)});
+  settings.staples_unasked = rules.spec().staple == Staple::unsolicited;
   settings.pause_at_client_hello = pausing;
   if (rules.spec().asks_for_certificate)
     settings.client_certificate = tls::ClientCertificate::asked;
@@ -139,7 +147,7 @@ net::asio::awaitable<Steps> Conversation::shake_hands(TlsStage until) {
   bool pausing = until != TlsStage::finished;
   IoStatus status = IoStatus::ok;
   if (!std::exchange(shaking_hands_, true)) {
-    status = co_await stream_.handshake(host_.context(pausing), deadline);
+    status = co_await stream_.handshake(host_.context(pausing, tap_.connection), deadline);
   } else if (!pausing) {
     status = co_await stream_.continue_handshake(deadline);
   }

@@ -2,9 +2,13 @@
 // the journal, and feeds back what came of it. For Receiver only.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fakes/journal.hpp"
 #include "fakes/net/stream.hpp"
@@ -23,11 +27,12 @@ struct ReceiverHost {
   ReceiverLimits limits;
   std::function<void()> progress;  // after each acknowledged message
 
-  // A context per way of shaking hands, made when a client first needs it.
-  std::shared_ptr<const tls::Context> context(bool pausing);
+  // A context per way of shaking hands and per choice of certificates that are for a connection,
+  // made when a client first needs it.
+  std::shared_ptr<const tls::Context> context(bool pausing, std::uint32_t connection);
 
-  std::shared_ptr<const tls::Context> plain_context;
-  std::shared_ptr<const tls::Context> pausing_context;
+  using ContextId = std::pair<bool, std::vector<std::size_t>>;  // indices of spec().certificates
+  std::map<ContextId, std::shared_ptr<const tls::Context>> contexts;
 };
 
 class Conversation {

@@ -26,9 +26,9 @@ struct ReceiverLimits {
   unsigned sessions_max = 64;      // at once, per receiver; further connections are closed with 421
 };
 
-// Gives the certificate of a host when a client first asks for TLS: most are never shown, and
+// Gives a host's certificate of a class when a client first asks for TLS: most are never shown, and
 // making one costs as much as a handshake. Empty for a host without any.
-using IdentitySource = std::function<std::shared_ptr<const tls::Identity>()>;
+using IdentitySource = std::function<std::shared_ptr<const tls::Identity>(CertificateClass what)>;
 
 // One fake host. Connections are counted over all its addresses, so that selectors like
 // connection="2" mean what a reader expects.

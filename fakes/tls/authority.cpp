@@ -8,10 +8,12 @@
 #include <utility>
 
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "issuing.hpp"
 #include "memory_text.hpp"
 #include "openssl_error.hpp"
+#include "revocation.hpp"
 
 namespace smtprig::fakes::tls {
 namespace {
@@ -70,12 +72,15 @@ struct Authority::State {
     if (cached) return cached;
     CertificateRecipe recipe = recipe_of(what);
     if (use == Use::client) recipe.for_clients = !recipe.for_clients;
-    return cached = make(recipe, names);
+    cached = make(recipe, names);
+    if (recipe.revoked) revoked.push_back(cached);
+    return cached;
   }
 
   std::shared_ptr<const Identity> make(const CertificateRecipe& recipe, const Names& names);
   Key key_of(KeyKind kind);
   const Hierarchy& hierarchy(Issuer issuer, bool rsa);
+  const Signer* issuer_of(const X509* leaf) const;
   Hierarchy make_hierarchy(Issuer issuer, bool rsa) const;
   void add_chain(std::vector<Certificate>& chain, const CertificateRecipe& recipe,
                  const Hierarchy& own);
@@ -86,6 +91,7 @@ struct Authority::State {
   std::map<HierarchyId, Hierarchy> hierarchies;
   std::map<KeyKind, Key> slow_keys;
   std::map<Id, std::shared_ptr<const Identity>> issued;
+  std::vector<std::shared_ptr<const Identity>> revoked;
 };
 
 Key Authority::State::key_of(KeyKind kind) {
@@ -138,6 +144,14 @@ const Hierarchy& Authority::State::hierarchy(Issuer issuer, bool rsa) {
   return found != hierarchies.end()
              ? found->second
              : hierarchies.emplace(id, make_hierarchy(issuer, rsa)).first->second;
+}
+
+const Signer* Authority::State::issuer_of(const X509* leaf) const {
+  for (const auto& [id, made] : hierarchies) {
+    X509* issuer = made.intermediate.certificate.get();
+    if (X509_check_issued(issuer, const_cast<X509*>(leaf)) == X509_V_OK) return &made.intermediate;
+  }
+  return nullptr;
 }
 
 // Behind the leaf: the certificates below the root, in the order and the company that the recipe
@@ -210,6 +224,31 @@ std::shared_ptr<const Identity> Authority::issue_impostor(CertificateClass what,
 
 std::shared_ptr<const Identity> Authority::issue_client(CertificateClass what, const Names& names) {
   return state_->issue(State::Use::client, what, names);
+}
+
+std::shared_ptr<const Identity> Authority::with_staple(std::shared_ptr<const Identity> identity,
+                                                       Staple staple) {
+  if (staple == Staple::none) return identity;
+  const CleanErrors errors;
+  auto made = std::make_shared<Identity>();
+  for (const Certificate& each : identity->chain)
+    made->chain.push_back(copy_of(each));
+  made->key = share(identity->key);
+  describe(*made);
+  X509* leaf = made->chain.front().get();
+  const Signer* issuer = state_->issuer_of(leaf);
+  made->staple = ocsp_response(leaf, issuer ? issuer->certificate.get() : leaf,
+                               issuer ? issuer->key.get() : made->key.get(), staple, state_->now);
+  return made;
+}
+
+std::string Authority::crl_pem() {
+  const CleanErrors errors;
+  std::vector<const X509*> leaves;
+  for (const auto& each : state_->revoked)
+    leaves.push_back(each->chain.front().get());
+  const Signer& issuer = state_->hierarchy(Issuer::trusted, false).intermediate;
+  return smtprig::fakes::tls::crl_pem(issuer, leaves, state_->now);
 }
 
 std::string Authority::trusted_pem() const {

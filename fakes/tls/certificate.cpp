@@ -111,6 +111,10 @@ void describe(Identity& identity) {
   identity.subject = subject_of(leaf);
   identity.sha256_certificate = sha256_certificate(leaf);
   identity.sha256_spki = sha256_spki(leaf);
+  const char* kind = EVP_PKEY_get0_type_name(identity.key.get());
+  identity.key_kind = kind ? kind : "";
+  const bool has_sizes = identity.key_kind == "RSA" || identity.key_kind == "EC";
+  if (has_sizes) identity.key_kind += "-" + std::to_string(EVP_PKEY_get_bits(identity.key.get()));
   int signature_bits = 0;
   const bool known = X509_get_signature_info(leaf, nullptr, nullptr, &signature_bits, nullptr) == 1;
   identity.weak = EVP_PKEY_get_security_bits(identity.key.get()) < security_bits_min ||

@@ -3,7 +3,7 @@
 // identity_pem() is asked for it: for a server that must show what the authority issued. Every
 // certificate has a key of its own, so that a pinned key means one identity; RSA keys, which are
 // slow to make, are shared by all of one size. No certificate says where its issuer can be fetched
-// (RFC 5280 4.2.2.1).
+// (RFC 5280 4.2.2.1), and nobody answers where a revoked one says that its CRL is.
 #pragma once
 
 #include <chrono>
@@ -36,6 +36,8 @@ struct Identity {
   std::string subject;             // of the leaf, RFC 2253
   std::string sha256_certificate;  // lower-case hex of the leaf's DER
   std::string sha256_spki;         // of its SubjectPublicKeyInfo (RFC 7671 "x 1 1")
+  std::string key_kind;            // "RSA-2048", "EC-256", "ED25519"
+  std::string staple = {};         // DER of the OCSPResponse that a server staples; empty: none
 };
 
 // The names that a certificate may carry. The common name is the host, if it has at most 64 bytes
@@ -65,6 +67,14 @@ class Authority {
 
   // A second certificate per (class, names), with a different key, for an impostor.
   std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
+
+  // `identity`, which this authority issued, with a response of its issuer to staple; with none for
+  // Staple::none.
+  std::shared_ptr<const Identity> with_staple(std::shared_ptr<const Identity> identity,
+                                              Staple staple);
+
+  // The CRL of the trusted intermediate, PEM: every certificate of class `revoked` issued so far.
+  std::string crl_pem();
 
   // The trusted root, PEM: the CA bundle of the server under test.
   std::string trusted_pem() const;

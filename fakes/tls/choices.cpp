@@ -1,7 +1,6 @@
 // See choices.hpp.
 #include "choices.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <openssl/param_build.h>
 #include <openssl/ssl.h>
 
+#include "fakes/server_name.hpp"
 #include "observer.hpp"
 #include "openssl_error.hpp"
 
@@ -91,13 +91,6 @@ const Settings& settings_of(SSL* ssl) {
   return static_cast<Observer*>(SSL_get_app_data(ssl))->settings();
 }
 
-bool same_host(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
-    return lower(x) == lower(y);
-  });
-}
-
 // Called with or without a name; see ServerNames.
 int on_server_name(SSL* ssl, int* alert, void*) noexcept {
   const Settings& settings = settings_of(ssl);
@@ -110,7 +103,8 @@ int on_server_name(SSL* ssl, int* alert, void*) noexcept {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   if (reaction == ServerNames::warned) return SSL_TLSEXT_ERR_ALERT_WARNING;
-  const bool known = reaction != ServerNames::unknown && same_host(asked, settings.server_name);
+  const bool known = reaction != ServerNames::unknown &&
+                     names_server(ServerName::own, asked, settings.server_name);
   return known ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 

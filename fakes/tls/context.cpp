@@ -151,6 +151,8 @@ void ask_for_certificate(SSL_CTX* context, const TrustStore& trust, bool demande
 void set_server(SSL_CTX* context, const Settings& settings) {
   must(settings.identity != nullptr, "a server needs an identity");
   set_identity(context, *settings.identity);
+  if (settings.second) set_identity(context, *settings.second);
+  SSL_CTX_set_tlsext_status_cb(context, &Observer::on_status_request);
   SSL_CTX_set_client_hello_cb(context, &Observer::on_client_hello, nullptr);
   set_server_choices(context, settings.versions);
   if (settings.client_certificate != ClientCertificate::unasked)

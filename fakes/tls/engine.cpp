@@ -91,6 +91,8 @@ void Engine::Impl::set_up() {
   SSL_set_connect_state(ssl.get());
   if (settings.session && settings.versions.tickets != Tickets::none)
     must(SSL_set_session(ssl.get(), settings.session.get()) == 1, "session");
+  if (settings.asks_for_staple)
+    must(SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp) == 1, "status request");
   if (settings.server_name.empty()) return;
   must(SSL_set_tlsext_host_name(ssl.get(), settings.server_name.c_str()) == 1, "server name");
 }

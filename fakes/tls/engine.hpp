@@ -38,13 +38,23 @@ enum class ClientCertificate {
   demanded,  // none ends the handshake: handshake_failure, in TLS 1.3 certificate_required
 };
 
+struct NamedIdentity {
+  ServerName server_name = ServerName::any;
+  std::shared_ptr<const Identity> identity;
+};
+
 // One side of a handshake. Members of the other role are ignored.
 struct Settings {
   Role role = Role::server;
   TlsSpec versions;
   // Server: required. Client: shown to a server that asks, whatever authorities that names.
   std::shared_ptr<const Identity> identity;
-  // Without final dot. Client: SNI; empty: none is sent. Server: its own, for
+  std::shared_ptr<const Identity> second;  // server: beside `identity`, a key of another kind
+  // Server: the first that fits the name in the ClientHello replaces both.
+  std::vector<NamedIdentity> by_name;
+  bool staples_unasked = false;  // server: its staple goes to every client
+  bool asks_for_staple = false;  // client: status_request; what comes is not looked at
+  // Without final dot. Client: SNI; empty: none is sent. Server: its own, for by_name and
   // TlsSpec::server_names.
   std::string server_name;
   // Roots for verify_error(); may be empty. A server names them where it asks (RFC 8446 4.2.4).

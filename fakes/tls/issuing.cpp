@@ -291,6 +291,9 @@ Certificate make_leaf(const CertificateRecipe& recipe, EVP_PKEY* key, const Sign
   add_extension(certificate, context, NID_subject_key_identifier, "hash");
   if (issuer) add_extension(certificate, context, NID_authority_key_identifier, "keyid:always");
   if (recipe.must_staple) add_extension(certificate, context, NID_tlsfeature, "status_request");
+  if (recipe.revoked)
+    add_extension(certificate, context, NID_crl_distribution_points,
+                  "URI:http://crl.authority.test/trusted.crl");
   if (recipe.critical_extension) add_unknown_critical(certificate);
   add_names(certificate, recipe, names);
   sign(certificate, issuer ? issuer->key.get() : key, recipe.digest);

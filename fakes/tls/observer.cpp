@@ -1,6 +1,7 @@
 // See observer.hpp.
 #include "observer.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "choices.hpp"
+#include "fakes/server_name.hpp"
 #include "fakes/tls/client_hello.hpp"
 
 namespace smtprig::fakes::tls {
@@ -63,30 +65,71 @@ void Observer::on_key(const SSL* ssl, const char* line) noexcept {
 int Observer::on_client_hello(SSL* ssl, int* alert, void*) noexcept {
   auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
   const bool session = brings_session(ssl);
+  const std::string name = server_name_of(extension_of(ssl, TLSEXT_TYPE_server_name));
   if (!self->hello_seen_) {
     self->hello_seen_ = true;
     self->add(ClientHelloSeen{
-        server_name_of(extension_of(ssl, TLSEXT_TYPE_server_name)),
-        protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation)),
-        session});
+        name, protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation)),
+        session, !extension_of(ssl, TLSEXT_TYPE_status_request).empty()});
   }
   if (session && self->settings_.versions.tickets == Tickets::refused) {
     *alert = SSL_AD_HANDSHAKE_FAILURE;
     return SSL_CLIENT_HELLO_ERROR;
   }
+  self->choose_identity(ssl, name);
+  // OpenSSL goes on as if the client had asked.
+  if (self->settings_.staples_unasked) SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
   if (self->settings_.pause_at_client_hello && !self->passes_hello_) return SSL_CLIENT_HELLO_RETRY;
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+int Observer::on_status_request(SSL* ssl, void*) noexcept {
+  auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  const std::string& staple = self->shown(ssl).staple;
+  if (staple.empty()) return SSL_TLSEXT_ERR_NOACK;
+  void* copy = OPENSSL_memdup(staple.data(), staple.size());  // becomes OpenSSL's
+  if (!copy) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(staple.size()));
+  self->stapled_ = true;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// The context has `identity` and `second`; what is for this name replaces both.
+void Observer::choose_identity(SSL* ssl, const std::string& server_name) {
+  const auto fits = [&](const NamedIdentity& each) {
+    return names_server(each.server_name, server_name, settings_.server_name);
+  };
+  const auto found = std::ranges::find_if(settings_.by_name, fits);
+  if (found == settings_.by_name.end()) return;
+  const Identity& identity = *found->identity;
+  if (identity.weak) SSL_set_security_level(ssl, 0);
+  SSL_certs_clear(ssl);
+  SSL_use_certificate(ssl, identity.chain.front().get());
+  SSL_use_PrivateKey(ssl, identity.key.get());
+  for (std::size_t i = 1; i < identity.chain.size(); ++i)
+    SSL_add1_chain_cert(ssl, identity.chain[i].get());
+}
+
+// By the leaf that OpenSSL has picked.
+const Identity& Observer::shown(SSL* ssl) const {
+  const X509* leaf = SSL_get_certificate(ssl);
+  const auto is_it = [leaf](const Identity& each) { return each.chain.front().get() == leaf; };
+  if (settings_.second && is_it(*settings_.second)) return *settings_.second;
+  for (const NamedIdentity& each : settings_.by_name)
+    if (is_it(*each.identity)) return *each.identity;
+  return *settings_.identity;
+}
+
 void Observer::on_message(int sent, int version, int type, const void* bytes, std::size_t size,
-                          SSL*, void* self) noexcept {
+                          SSL* ssl, void* self) noexcept {
   auto& observer = *static_cast<Observer*>(self);
   const auto* content = static_cast<const unsigned char*>(bytes);
   if (type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH && !sent)
     observer.see_header(content);
   if (type == SSL3_RT_HEADER && sent) ++observer.sealing_.records;
   if (sent && size >= 1) observer.see_new_keys(version, type, content[0]);
-  if (type == SSL3_RT_HANDSHAKE && size >= 1) observer.see_handshake(sent != 0, content[0], size);
+  if (type == SSL3_RT_HANDSHAKE && size >= 1)
+    observer.see_handshake(ssl, sent != 0, content[0], size);
   if (type == SSL3_RT_ALERT && size == 2) observer.see_alert(sent != 0, content[0], content[1]);
 }
 
@@ -104,7 +147,7 @@ void Observer::see_new_keys(int version, int type, int message) {
   if (tls13 && type == SSL3_RT_HANDSHAKE && message == SSL3_MT_KEY_UPDATE) sealing_.lost = true;
 }
 
-void Observer::see_handshake(bool sent, int message, std::size_t size) {
+void Observer::see_handshake(SSL* ssl, bool sent, int message, std::size_t size) {
   switch (message) {
     case SSL3_MT_CLIENT_HELLO:
       return reach(TlsStage::client_hello);
@@ -112,8 +155,9 @@ void Observer::see_handshake(bool sent, int message, std::size_t size) {
       return reach(TlsStage::server_hello);
     case SSL3_MT_CERTIFICATE:
       if (sent && size > empty_certificate_bytes) {
-        const Identity& own = *settings_.identity;
-        add(CertificatePresented{own.subject, own.sha256_certificate, own.sha256_spki});
+        const Identity& own = shown(ssl);
+        add(CertificatePresented{own.subject, own.sha256_certificate, own.sha256_spki, own.key_kind,
+                                 stapled_});
       }
       return;
     default:

@@ -28,6 +28,9 @@ class Observer {
   // For SSL_CTX_set_client_hello_cb, which has no counterpart per connection. Needs attach().
   static int on_client_hello(SSL* ssl, int* alert, void* unused) noexcept;
 
+  // For SSL_CTX_set_tlsext_status_cb, in a server. Needs attach().
+  static int on_status_request(SSL* ssl, void* unused) noexcept;
+
   // From now on no ClientHello is paused at.
   void pass_client_hello() { passes_hello_ = true; }
 
@@ -61,9 +64,11 @@ class Observer {
  private:
   static void on_message(int sent, int version, int type, const void* bytes, std::size_t size,
                          SSL* ssl, void* self) noexcept;
+  void choose_identity(SSL* ssl, const std::string& server_name);
+  const Identity& shown(SSL* ssl) const;
   void see_header(const unsigned char* header);
   void see_new_keys(int version, int type, int message);
-  void see_handshake(bool sent, int message, std::size_t size);
+  void see_handshake(SSL* ssl, bool sent, int message, std::size_t size);
 
   const Settings& settings_;
   TlsStage stage_ = TlsStage::start;
@@ -71,6 +76,7 @@ class Observer {
   bool passes_hello_ = false;
   bool awaits_alert_ = false;
   Sealing sealing_;
+  bool stapled_ = false;
   Session session_;
   std::vector<EventBody> events_;
 };

@@ -73,6 +73,25 @@ std::string certificate_text(fakes::CertificateClass certificate) {
   return fmt::format("presents a certificate \"{}\": {}", entry.word, entry.doc);
 }
 
+std::string shown_text(const fakes::CertificateChoice& choice) {
+  constexpr std::array<std::string_view, 4> clients = {"", " to clients that send no server name",
+                                                       " to clients that name it",
+                                                       " to clients that name another host"};
+  const auto& entry = fakes::entry_of(choice.certificate);
+  auto text = fmt::format("presents a certificate \"{}\"{}: {}", entry.word,
+                          clients[static_cast<std::size_t>(choice.server_name)], entry.doc);
+  if (choice.connection != fakes::Ordinals{})
+    text += "; on connection " + ordinals_text(choice.connection);
+  return text;
+}
+
+std::string_view staple_text(fakes::Staple staple) {
+  constexpr std::array<std::string_view, 5> words = {
+      "", "staples a good OCSP response", "staples an OCSP response: revoked",
+      "staples an OCSP response that is out of date", "staples an OCSP response, asked for or not"};
+  return words[static_cast<std::size_t>(staple)];
+}
+
 void add_extensions(std::vector<std::string>& list, const fakes::Extensions& extensions) {
   const std::pair<bool, std::string_view> keywords[] = {
       {extensions.pipelining, "PIPELINING"},
@@ -161,6 +180,12 @@ std::vector<std::string> deviations(const model::Host& host) {
   add_extensions(list, receiver.extensions);
   if (const auto text = certificate_text(receiver.certificate); !text.empty())
     list.emplace_back(text);
+  if (receiver.second_certificate)
+    list.push_back(fmt::format("to clients that do not take its key: \"{}\"",
+                               fakes::entry_of(*receiver.second_certificate).word));
+  for (const auto& each : receiver.certificates)
+    list.push_back(shown_text(each));
+  if (const auto text = staple_text(receiver.staple); !text.empty()) list.emplace_back(text);
   const fakes::TlsSpec honest;
   if (receiver.tls.min != honest.min || receiver.tls.max != honest.max)
     list.push_back(receiver.tls.min == receiver.tls.max

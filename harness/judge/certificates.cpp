@@ -44,7 +44,7 @@ Truth trusted(const CertificateRecipe& recipe) {
   if (recipe.issuer == Issuer::self || recipe.issuer == Issuer::untrusted) return Truth::no;
   // A missing intermediate may be fetched by the AIA extension (RFC 5280 4.2.2.1).
   const bool open = recipe.chain == fakes::ChainShape::leaf_only || is_odd(recipe.chain) ||
-                    recipe.must_staple || usable(recipe) == Truth::maybe;
+                    recipe.must_staple || recipe.revoked || usable(recipe) == Truth::maybe;
   return open ? Truth::maybe : Truth::yes;
 }
 
@@ -78,10 +78,12 @@ Truth names_next_hop(const CertificateRecipe& recipe, std::string_view host) {
 }  // namespace
 
 CertificateFacts certificate_facts(CertificateClass what, model::Attacker attacker,
-                                   std::string_view host) {
+                                   std::string_view host, fakes::Staple staple) {
   if (attacker == model::Attacker::impostor_self_signed) what = CertificateClass::self_signed;
   if (attacker == model::Attacker::impostor_other_name) what = CertificateClass::wrong_host;
-  const CertificateRecipe& recipe = fakes::recipe_of(what);
+  CertificateRecipe recipe = fakes::recipe_of(what);
+  const bool good_staple = staple == fakes::Staple::good || staple == fakes::Staple::unsolicited;
+  recipe.must_staple = recipe.must_staple && !good_staple;
   CertificateFacts facts;
   facts.pinned = attacker == model::Attacker::none;
   facts.self_signed = recipe.issuer == Issuer::self;
@@ -91,6 +93,7 @@ CertificateFacts certificate_facts(CertificateClass what, model::Attacker attack
   facts.forbidden = recipe.critical_extension || recipe.issuer == Issuer::confined;
   facts.common_name = recipe.names == 0;
   facts.odd_chain = is_odd(recipe.chain);
+  facts.revoked = recipe.revoked;
   facts.must_staple = recipe.must_staple;
   facts.usable = usable(recipe);
   facts.trusted = trusted(recipe);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -94,6 +96,28 @@ bool replies_were_injected(const Scene& scene, const Session& session, const Com
   return false;
 }
 
+// Hosts are named relative to the cell's domain, below which that of the scene lies.
+std::string full_name(const Scene& scene, const std::string& host) {
+  std::string own = scene.facts.domain;
+  if (scene.domain != "@") own.erase(0, scene.domain.size() + 1);
+  if (host == "@") return own;
+  if (host.ends_with('.')) return host.substr(0, host.size() - 1);
+  return host + "." + own;
+}
+
+// Whether that is what each certificate is worth to the policy which the client may have been
+// shown.
+bool always(Truth worth, const Scene& scene, const Session& session, const HostFacts& host) {
+  using fakes::ServerName;
+  const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
+  const std::string sni = hello ? hello->sni : "";
+  const bool own = fakes::names_server(ServerName::own, sni, full_name(scene, host.name));
+  const auto named = sni.empty() ? ServerName::none : own ? ServerName::own : ServerName::other;
+  return std::ranges::all_of(
+      shown_to(host, session.connection, named),
+      [&](const ShownFacts& each) { return satisfies(each.certificate, scene.level) == worth; });
+}
+
 // C2b: what came in clear behind the 220 is dropped (RFC 3207 4.2). A client that heeds it leaves
 // behind an EHLO inside TLS that was answered well, though nothing spoke against sending MAIL.
 void injected_replies_are_dropped(const Scene& scene, const Session& session,
@@ -101,7 +125,7 @@ void injected_replies_are_dropped(const Scene& scene, const Session& session,
   const HostFacts* host = host_facts(scene, session);
   const Command* starttls = session.command("STARTTLS");
   if (!host || !starttls || !session.tls() || !session.transactions.empty()) return;
-  if (session.shared || satisfies(host->certificate, scene.level) != Truth::yes) return;
+  if (session.shared || !always(Truth::yes, scene, session, *host)) return;
   if (!replies_were_injected(scene, session, *starttls)) return;
   const Command* ehlo = session.command("EHLO");
   const Command& last = session.commands.back();
@@ -123,7 +147,7 @@ void no_tls_within_tls(const Session& session, Violations& violations) {
 void failed_check_quits(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!host || !session.tls() || session.alert != no_event) return;
-  if (session.shared || satisfies(host->certificate, scene.level) != Truth::no) return;
+  if (session.shared || !always(Truth::no, scene, session, *host)) return;
   for (const Command& command : session.commands) {
     if (!command.tls || command.verb == ".") continue;
     if (command.verb != "QUIT")
@@ -132,6 +156,26 @@ void failed_check_quits(const Scene& scene, const Session& session, Violations& 
           fmt::format("{} to a peer that failed the policy at {}", command.verb, place(session)));
     return;
   }
+}
+
+// What was stapled. A client that did not ask ends the handshake (RFC 8446 4.2, RFC 5246
+// 7.4.1.4), and so does one that asked and was told that the certificate is revoked or nothing new
+// (RFC 6066 8); of one that authenticates nobody that would make no better a channel (RFC 7435 4).
+void staple_is_heeded(const Scene& scene, const Session& session, Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
+  const auto* shown = first_event<fakes::CertificatePresented>(scene, session);
+  if (!host || !hello || !shown || !shown->stapled || !session.tls()) return;
+  if (session.shared || session.alert != no_event) return;
+  const bool bad = host->receiver.staple == fakes::Staple::revoked ||
+                   host->receiver.staple == fakes::Staple::expired;
+  const bool authenticates = scene.level == Policy::verify || scene.level == Policy::secure;
+  if (!hello->status_request)
+    accuse(violations, "conduct/staple", "RFC 8446 4.2",
+           "took a stapled response that it had not asked for at " + place(session));
+  else if (bad && authenticates && !session.transactions.empty())
+    accuse(violations, "conduct/staple", "RFC 6066 8",
+           "asked for a stapled response and did not heed it at " + place(session));
 }
 
 // C7: the order of preference is kept. Only hosts that would have answered can show it.
@@ -223,6 +267,7 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
     injected_replies_are_dropped(scene, session, violations);
     no_tls_within_tls(session, violations);
     failed_check_quits(scene, session, violations);
+    staple_is_heeded(scene, session, violations);
     quit_ends_the_session(scene, session, violations);
     old_tls_is_told(scene, session, violations);
     short_dh_is_told(scene, session, violations);

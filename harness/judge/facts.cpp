@@ -90,6 +90,37 @@ bool is_literal(std::string_view target) {
   return v4 || target.starts_with('[') || target.find(':') != std::string_view::npos;
 }
 
+ShownFacts shown_facts(const HostFacts& host, fakes::CertificateClass what,
+                       model::Attacker attacker) {
+  ShownFacts shown;
+  shown.in_common = tls_in_common(host.receiver.tls, fakes::recipe_of(what).key);
+  shown.certificate = certificate_facts(what, attacker, host.name, host.receiver.staple);
+  // Its certificate bears its own name and not the alias; whether a sender looks at the name before
+  // or behind the CNAME is its own affair, because neither should exist.
+  if (host.alias)
+    shown.certificate.names_host = std::min(shown.certificate.names_host, Truth::maybe);
+  return shown;
+}
+
+void add_certificates(HostFacts& host, model::Attacker attacker) {
+  // An impostor shows the same one to all, and has no response to staple.
+  if (attacker != model::Attacker::none) {
+    host.receiver.second_certificate.reset();
+    host.receiver.certificates.clear();
+    host.receiver.staple = fakes::Staple::none;
+  }
+  const ShownFacts first = shown_facts(host, host.receiver.certificate, attacker);
+  host.certificate = first.certificate;
+  host.in_common = first.in_common;
+  if (const auto second = host.receiver.second_certificate)
+    host.second = shown_facts(host, *second, attacker);
+  for (const fakes::CertificateChoice& each : host.receiver.certificates) {
+    host.chosen.push_back(shown_facts(host, each.certificate, attacker));
+    host.chosen.back().connection = each.connection;
+    host.chosen.back().server_name = each.server_name;
+  }
+}
+
 HostFacts host_facts(const model::Cell& cell, const std::string& target, std::uint16_t preference,
                      Facts& facts) {
   const model::Scenario& scenario = *cell.scenario;
@@ -110,13 +141,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   if (!host) return result;
   result.name = host->name;
   result.receiver = host->receiver;
-  result.in_common =
-      tls_in_common(host->receiver.tls, fakes::recipe_of(host->receiver.certificate).key);
-  result.certificate = certificate_facts(host->receiver.certificate, cell.attacker, host->name);
-  // Its certificate bears its own name and not the alias; whether a sender looks at the name before
-  // or behind the CNAME is its own affair, because neither should exist.
-  if (result.alias)
-    result.certificate.names_host = std::min(result.certificate.names_host, Truth::maybe);
+  add_certificates(result, cell.attacker);
   return result;
 }
 
@@ -190,7 +215,13 @@ void take_messages(const model::Scenario& scenario, std::string_view domain, Fac
 // its own hosts' names is of that domain, and nothing else is.
 void take_next_hop(std::string_view domain, HostFacts& host) {
   const bool below = host.name == domain || host.name.ends_with("." + std::string(domain));
-  host.certificate.names_next_hop = below ? host.certificate.names_host : Truth::no;
+  const auto take = [below](CertificateFacts& certificate) {
+    certificate.names_next_hop = below ? certificate.names_host : Truth::no;
+  };
+  take(host.certificate);
+  if (host.second) take(host.second->certificate);
+  for (ShownFacts& each : host.chosen)
+    take(each.certificate);
 }
 
 }  // namespace

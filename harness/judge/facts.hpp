@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ struct CertificateFacts {
   bool forbidden = false;    // by its issuer, or by an extension: RFC 5280 6.1.4 (g), 4.2
   bool common_name = false;  // is all that names the host
   bool odd_chain = false;
-  bool must_staple = false;
+  bool must_staple = false;  // and no good response is stapled
+  bool revoked = false;
   bool expired = false;
   bool not_yet_valid = false;
   bool for_servers = true;            // extended key usage
@@ -37,7 +39,8 @@ struct CertificateFacts {
 
 // `host`: as in the scenario: "mx1", "a.mx", "@", or with a final dot outside the domain.
 CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker attacker,
-                                   std::string_view host);
+                                   std::string_view host,
+                                   fakes::Staple staple = fakes::Staple::none);
 
 // Whether the certificate satisfies the policy, once encryption is up. Policies that do not look at
 // it are satisfied by any.
@@ -46,6 +49,14 @@ Truth satisfies(const CertificateFacts& certificate, model::Policy policy);
 // Whether a side with these choices and an ordinary one have ciphers, groups and signatures in
 // common; `key` is that of the server's certificate.
 Truth tls_in_common(const fakes::TlsSpec& tls, fakes::KeyKind key);
+
+// A certificate that a host shows, and to whom.
+struct ShownFacts {
+  CertificateFacts certificate;
+  Truth in_common = Truth::yes;  // by what the receiver chooses in TLS
+  fakes::Ordinals connection = {};
+  fakes::ServerName server_name = fakes::ServerName::any;
+};
 
 enum class Address {
   present,
@@ -62,8 +73,16 @@ struct HostFacts {
   bool reachable = true;
   CertificateFacts certificate;
   fakes::ReceiverSpec receiver;
-  Truth in_common = Truth::yes;  // by what the receiver chooses in TLS
+  Truth in_common = Truth::yes;  // as in ShownFacts
+  std::optional<ShownFacts> second;
+  std::vector<ShownFacts> chosen;  // in the order of ReceiverSpec::certificates
 };
+
+// What the host may show to a client on that connection that names it so; not for ServerName::any.
+// Of two with keys of different kinds those that have most in common with an ordinary client.
+std::vector<ShownFacts> shown_to(const HostFacts& host, std::uint32_t connection,
+                                 fakes::ServerName named);
+bool depends_on_name(const HostFacts& host);
 
 enum class MxAnswer {
   records,

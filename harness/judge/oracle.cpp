@@ -24,13 +24,17 @@ using model::Policy;
 // The attempt behind which nothing new can happen.
 std::uint32_t horizon(const Facts& facts) {
   std::uint32_t last = std::max(attempts_least, std::min(facts.failing_lookups, attempts_most) + 1);
-  for (const HostFacts& host : facts.hosts)
-    for (const fakes::Rule& rule : host.receiver.rules) {
-      const fakes::Ordinals& connection = rule.when.connection;
-      if (connection.last < attempts_most) last = std::max(last, connection.last + 1);
-      if (connection.first > 1 && connection.first <= attempts_most)
-        last = std::max(last, connection.first);
-    }
+  const auto reach = [&last](const fakes::Ordinals& connection) {
+    if (connection.last < attempts_most) last = std::max(last, connection.last + 1);
+    if (connection.first > 1 && connection.first <= attempts_most)
+      last = std::max(last, connection.first);
+  };
+  for (const HostFacts& host : facts.hosts) {
+    for (const fakes::Rule& rule : host.receiver.rules)
+      reach(rule.when.connection);
+    for (const ShownFacts& each : host.chosen)
+      reach(each.connection);
+  }
   return std::min(last, attempts_most);
 }
 

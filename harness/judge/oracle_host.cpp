@@ -40,7 +40,8 @@ class HostTry {
   Hello say_hello(Peer& peer);
   Results start_tls(Peer& peer);
   Results shake_hands(Peer& peer, bool injected);
-  Results use_tls(Peer& peer, bool usable);
+  ShownFacts pick_certificate();
+  Results use_tls(Peer& peer, const CertificateFacts& certificate, bool usable);
   Results without_tls(TryEnd end, Peer* same_connection);
   Results transact(Peer& peer, Channel channel);
   std::optional<TryEnd> cannot_carry();
@@ -124,32 +125,52 @@ Results HostTry::start_tls(Peer& peer) {
   }
 }
 
+// What the client names is its own choice (RFC 6066 3), and so is which kinds of keys it takes.
+ShownFacts HostTry::pick_certificate() {
+  using enum fakes::ServerName;
+  fakes::ServerName named = own;
+  if (depends_on_name(host_)) {
+    trace_.note(rows::by_name);
+    // What `secure` looks for in the certificate is the next hop: a sender may name that.
+    constexpr fakes::ServerName names[] = {own, none, other};
+    named = names[choices_.pick(policy_ == Policy::secure ? 3 : 2)];
+  }
+  const std::vector<ShownFacts> shown = shown_to(host_, memory_.connections, named);
+  if (shown.size() > 1) trace_.note(rows::two_keys);
+  return shown.size() > 1 ? shown[choices_.pick(shown.size())] : shown.front();
+}
+
 Results HostTry::shake_hands(Peer& peer, bool injected) {
   const Handshake handshake = peer.handshake();
   const fakes::TlsSpec& versions = host_.receiver.tls;
-  bool fails = handshake == Handshake::failed || host_.in_common == Truth::no;
+  const auto [certificate, in_common, connection, server_name] = pick_certificate();
+  bool fails = handshake == Handshake::failed || in_common == Truth::no;
   const auto may_fail = [&](const Row& row) {
     trace_.note(row);
     fails = choices_.coin() || fails;
   };
   if (handshake == Handshake::failed) trace_.note(rows::handshake_failed);
-  if (host_.in_common == Truth::no) trace_.note(rows::nothing_in_common);
-  if (host_.in_common == Truth::maybe) may_fail(rows::nothing_in_common);
+  if (in_common == Truth::no) trace_.note(rows::nothing_in_common);
+  if (in_common == Truth::maybe) may_fail(rows::nothing_in_common);
   for (const Row* doubt : doubts_of(host_, memory_.connections))
     may_fail(*doubt);
   if (injected) may_fail(rows::injected);
   if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
   if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);
-  if (!host_.certificate.presented) may_fail(rows::anonymous);
-  if (host_.certificate.usable != Truth::yes) may_fail(rows::weak);
+  if (!certificate.presented) may_fail(rows::anonymous);
+  if (certificate.usable != Truth::yes) may_fail(rows::weak);
+  const fakes::Staple staple = host_.receiver.staple;
+  if (staple == fakes::Staple::revoked || staple == fakes::Staple::expired)
+    may_fail(rows::bad_staple);
+  if (staple == fakes::Staple::unsolicited) may_fail(rows::unasked_staple);
   if (fails) return without_tls(TryEnd::host_transient, nullptr);
-  return use_tls(peer, handshake == Handshake::up);
+  return use_tls(peer, certificate, handshake == Handshake::up);
 }
 
 // TLS is up: the certificate first (RFC 3207 4.1), then a new EHLO (4.2), then mail.
-Results HostTry::use_tls(Peer& peer, bool usable) {
-  trace_.note(certificate_row(host_.certificate));
-  const Truth satisfied = satisfies(host_.certificate, policy_);
+Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool usable) {
+  trace_.note(certificate_row(certificate));
+  const Truth satisfied = satisfies(certificate, policy_);
   if (satisfied == Truth::no || (satisfied == Truth::maybe && choices_.coin()))
     return all(TryEnd::host_transient);
   if (!usable) {

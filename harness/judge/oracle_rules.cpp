@@ -78,13 +78,12 @@ const Row untrusted{.id = "2.7",
                     .force = Force::meaning,
                     .causes = {certificate_not_trusted, validation_failure},
                     .note = no_plaintext};
-const Row maybe_trusted{
-    .id = "2.8",
-    .title = "intermediate certificate not sent, or certificate revoked",
-    .clause = "RFC 5280 4.2.2.1, 6.1.3 (a)(3)",
-    .force = Force::meaning,
-    .causes = {certificate_not_trusted, validation_failure},
-    .note = "a sender may fetch the intermediate (AIA) and may check revocation"};
+const Row maybe_trusted{.id = "2.8",
+                        .title = "intermediate certificate not sent",
+                        .clause = "RFC 5280 4.2.2.1",
+                        .force = Force::meaning,
+                        .causes = {certificate_not_trusted, validation_failure},
+                        .note = "a sender may fetch the intermediate (AIA)"};
 const Row not_for_servers{.id = "2.9b",
                           .title = "certificate not for server authentication",
                           .clause = "RFC 5280 4.2.1.12",
@@ -125,6 +124,40 @@ const Row must_staple{.id = "2.9e",
                       .force = Force::meaning,
                       .causes = {certificate_not_trusted, validation_failure},
                       .note = "few senders look at it"};
+const Row revoked{.id = "2.9",
+                  .title = "certificate revoked",
+                  .clause = "RFC 5280 6.1.3 (a)(3), 6.3",
+                  .force = Force::meaning,
+                  .causes = {certificate_not_trusted, validation_failure},
+                  .note = "a sender may check revocation; hardly one does"};
+const Row bad_staple{.id = "2.9f",
+                     .title = "stapled response says revoked, or is out of date",
+                     .clause = "RFC 6066 8; RFC 6960 4.2.2.1",
+                     .force = Force::meaning,
+                     .causes = {validation_failure, certificate_not_trusted},
+                     .note =
+                         "only a client that asked for it gets one, and ends the handshake then; "
+                         "mail servers do not ask"};
+const Row unasked_staple{.id = "2.9g",
+                         .title = "stapled response that a client may not have asked for",
+                         .clause = "RFC 6066 8; RFC 5246 7.4.1.4; RFC 8446 4.2",
+                         .force = Force::must,
+                         .causes = {validation_failure},
+                         .note =
+                             "a client that did not ask must end the handshake "
+                             "(unsupported_extension)"};
+const Row by_name{.id = "2.10",
+                  .title = "certificate depends on the server name that the client sends",
+                  .clause = "RFC 6066 3",
+                  .force = Force::meaning,
+                  .note =
+                      "a sender may send the name of the MX host, none, or, under secure, that of "
+                      "the next hop"};
+const Row two_keys{.id = "2.10b",
+                   .title = "certificates with keys of two kinds",
+                   .clause = "RFC 8446 4.4.2.2; RFC 5246 7.4.2",
+                   .force = Force::meaning,
+                   .note = "what the client takes decides which of them is sent"};
 const Row starttls_transient{.id = "2.16",
                              .title = "STARTTLS refused for now",
                              .clause = "RFC 3207 4, 6; RFC 5321 4.2.1",
@@ -287,6 +320,11 @@ std::span<const Row* const> all_rows() {
                                         &weak,
                                         &forbidden,
                                         &must_staple,
+                                        &revoked,
+                                        &bad_staple,
+                                        &unasked_staple,
+                                        &by_name,
+                                        &two_keys,
                                         &starttls_transient,
                                         &starttls_permanent,
                                         &handshake_failed,
@@ -340,6 +378,7 @@ const Row& certificate_row(const CertificateFacts& certificate) {
   if (certificate.usable == Truth::maybe) return rows::weak;
   if (certificate.odd_chain) return rows::odd_chain;
   if (certificate.must_staple) return rows::must_staple;
+  if (certificate.revoked) return rows::revoked;
   if (certificate.trusted == Truth::maybe) return rows::maybe_trusted;
   return rows::good;
 }

@@ -26,7 +26,7 @@ namespace rows {
 extern const Row clear_by_policy, plain, ehlo_refused, good, tls_demanded;
 extern const Row self_signed, expired, not_yet_valid, wrong_host, names_other_host,
     names_not_domain, untrusted, maybe_trusted, not_for_servers, anonymous, common_name, odd_name,
-    odd_chain, weak, forbidden, must_staple;
+    odd_chain, weak, forbidden, must_staple, revoked, bad_staple, unasked_staple, by_name, two_keys;
 extern const Row starttls_transient, starttls_permanent, handshake_failed, lost_after_tls, old_tls,
     new_tls_only, injected, nothing_in_common, ticket_refused, name_refused, protocol_refused,
     certificate_demanded, short_dh;

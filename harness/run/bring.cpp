@@ -24,7 +24,7 @@ fakes::smtp::SenderSettings settings_for(const model::Cell& cell, const model::S
   settings.trust = common.trust;
   settings.tap = {&journal, sender.name, 1};
   if (sender.spec.certificate) {
-    const fakes::tls::Names names{"client." + cell.domain(), cell.domain()};
+    const fakes::tls::Names names = client_names(cell.domain());
     settings.certificate =
         cell.attacker == model::Attacker::none
             ? common.authority.issue_client(*sender.spec.certificate, names)

@@ -11,18 +11,28 @@ using model::Attacker;
 
 std::shared_ptr<const fakes::tls::Identity> identity_of(const model::Cell& cell,
                                                         const model::Host& host,
+                                                        CertificateClass what,
                                                         fakes::tls::Authority& authority) {
   const auto domain = cell.domain();
   const fakes::tls::Names names{absolute(host.name, domain), domain};
   switch (cell.attacker) {
     case Attacker::none:
-      return authority.issue(host.receiver.certificate, names);
+      return authority.with_staple(authority.issue(what, names), host.receiver.staple);
     case Attacker::impostor_self_signed:
       return authority.issue_impostor(CertificateClass::self_signed, names);
     case Attacker::impostor_other_name:
       return authority.issue_impostor(CertificateClass::wrong_host, names);
   }
   return nullptr;
+}
+
+// All that the receiver ever shows.
+std::vector<CertificateClass> classes_of(const fakes::ReceiverSpec& receiver) {
+  std::vector<CertificateClass> all{receiver.certificate};
+  if (receiver.second_certificate) all.push_back(*receiver.second_certificate);
+  for (const auto& each : receiver.certificates)
+    all.push_back(each.certificate);
+  return all;
 }
 
 // Record data that is itself a name gets the cell's domain, as in a zone file.
@@ -47,10 +57,25 @@ std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& au
   const auto domain = cell.domain();
   std::vector<std::string> pinned;
   for (const auto& host : cell.scenario->hosts)
-    pinned.push_back(
-        authority.issue(host.receiver.certificate, {absolute(host.name, domain), domain})
-            ->sha256_certificate);
+    for (const auto what : classes_of(host.receiver))
+      pinned.push_back(
+          authority.issue(what, {absolute(host.name, domain), domain})->sha256_certificate);
   return pinned;
+}
+
+void issue_revoked(const model::Cell& cell, fakes::tls::Authority& authority) {
+  const auto domain = cell.domain();
+  for (const auto& host : cell.scenario->hosts)
+    for (const auto what : classes_of(host.receiver))
+      if (fakes::recipe_of(what).revoked)
+        authority.issue(what, {absolute(host.name, domain), domain});
+  for (const auto& sender : cell.scenario->senders)
+    if (sender.spec.certificate && fakes::recipe_of(*sender.spec.certificate).revoked)
+      authority.issue_client(*sender.spec.certificate, client_names(domain));
+}
+
+fakes::tls::Names client_names(const std::string& domain) {
+  return {"client." + domain, domain};
 }
 
 Stage::Stage(const Common& common, const model::Cell& cell, fakes::Journal& journal,
@@ -99,8 +124,8 @@ void Stage::publish_zone() {
 void Stage::add_host(const model::Host& host) {
   auto receiver = std::make_unique<fakes::smtp::Receiver>(
       absolute(host.name, domain_), host.name, host.receiver,
-      [cell = cell_, &host, &authority = common_.authority] {
-        return identity_of(cell, host, authority);
+      [cell = cell_, &host, &authority = common_.authority](CertificateClass what) {
+        return identity_of(cell, host, what, authority);
       },
       journal_);
   receiver->on_progress = on_progress_;

@@ -32,6 +32,11 @@ struct Common {
 // where an impostor is served in their place. Lower-case hex SHA-256.
 std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& authority);
 
+// Issues the revoked certificates of a cell, which are in the CRL from then on.
+void issue_revoked(const model::Cell& cell, fakes::tls::Authority& authority);
+// What the client certificates of a cell's senders are made out to.
+fakes::tls::Names client_names(const std::string& domain);
+
 class Stage {
  public:
   // `journal` must outlive the stage. Throws boost::system::system_error where an address cannot be

@@ -122,6 +122,9 @@ awaitable<void> World::start_server() {
   instance.configuration = settings_.job.configuration;
   instance.directory = settings_.directory;
   instance.trusted_pem = authority_.trusted_pem();
+  for (const auto& cell : settings_.cells)
+    issue_revoked(cell, authority_);
+  instance.crl_pem = authority_.crl_pem();
   if (!settings_.job.mutant.empty()) instance.extra_arguments = {"--mutant", settings_.job.mutant};
   const auto is_inbound = [](const model::Cell& cell) {
     return cell.direction() == model::Direction::inbound;

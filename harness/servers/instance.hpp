@@ -3,13 +3,13 @@
 // server.
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
-// {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}; {policies} one line per cell;
-// {attempts}; {server-certificate} a PEM file of key and chain; {inbound} the listeners for mail
-// from outside; {auth-socket} where the instance answers AUTH for the server (auth_service.hpp),
-// {user} and {password} of its one account. In an <inbound>: {listen}, {listen6}, {port}, all of
-// that listener. In a policy line: {domain}, {sha256} (pins, lower-case hex, joined by "|"),
-// {sha256-colons} (upper-case with colons, joined by "|"). In a command that makes an index: {file}
-// and the captures of its reference. "{{" is a brace.
+// {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}, {crl-file}; {policies} one line per
+// cell; {attempts}; {server-certificate} a PEM file of key and chain; {inbound} the listeners for
+// mail from outside; {auth-socket} where the instance answers AUTH for the server
+// (auth_service.hpp), {user} and {password} of its one account. In an <inbound>: {listen},
+// {listen6}, {port}, all of that listener. In a policy line: {domain}, {sha256} (pins, lower-case
+// hex, joined by "|"), {sha256-colons} (upper-case with colons, joined by "|"). In a command that
+// makes an index: {file} and the captures of its reference. "{{" is a brace.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,7 @@ struct InstanceSettings {
   std::filesystem::path configuration;
   std::filesystem::path directory;  // scratch; made by start(), removed by stop() unless keep
   std::string trusted_pem;
+  std::string crl_pem;  // what the trusted authority has revoked
   std::vector<DomainPolicy> domains;
   bool inbound = false;      // whether the listeners of <inbound> are wanted
   std::string identity_pem;  // with `inbound`: the server's certificate, key first

@@ -155,6 +155,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"dns-port", std::to_string(network.dns_port())},
       {"smtp-port", std::to_string(network.smtp_port())},
       {"ca-file", (settings.directory / "ca.pem").string()},
+      {"crl-file", (settings.directory / "crl.pem").string()},
       {"policies", policy_lines(settings.description, settings.domains)},
       {"server-certificate", (settings.directory / "server.pem").string()},
       {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
@@ -205,6 +206,7 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
     write_file(settings.directory / file.path, render(read_file(source), values, source.string()));
   }
   write_file(settings.directory / "ca.pem", settings.trusted_pem);
+  write_file(settings.directory / "crl.pem", settings.crl_pem);
   const fs::path identity = settings.directory / "server.pem";
   write_file(identity, settings.identity_pem);
   if (::chmod(identity.c_str(), 0600) != 0) {

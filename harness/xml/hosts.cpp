@@ -34,8 +34,8 @@ void check_unreached(const Flat& flat, const model::Host& host, Problems& proble
   if (host.reach == model::Reach::refuses) why = "the host refuses every connection";
   if (!host.published) why = "nothing can find the host, it has no address record";
   if (why.empty()) return;
-  for (const auto& on : flat.children)
-    problems.add(on.node, fmt::format("<on> is never reached: {}", why));
+  for (const auto& child : flat.children)
+    problems.add(child.node, fmt::format("<{}> is never reached: {}", child.node.name(), why));
   auto names = receiver_attributes();
   names.push_back({.name = "receiver"});
   for (const auto& attribute : names)
@@ -48,10 +48,10 @@ model::Host read_host(const Flat& flat, std::string name, const Peers& peers, Pr
   const Node& node = flat.node;
   model::Host host;
   host.name = std::move(name);
-  std::vector<Node> ons;
+  std::vector<Node> children;
   for (const auto& child : flat.children)
-    if (child.node.name() == "on") ons.push_back(child.node);
-  host.receiver = read_peer(node, ons, *base_of(node, peers, problems), problems).spec;
+    children.push_back(child.node);
+  host.receiver = read_peer(node, children, *base_of(node, peers, problems), problems).spec;
   if (const auto value = node.value("address")) {
     const auto families = words(*value);
     host.ipv4 = std::ranges::find(families, "ipv4") != families.end();

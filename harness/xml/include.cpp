@@ -28,14 +28,13 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 void add_peers(const Node& suite, Peers& peers, std::map<std::string, std::string>& seen,
                Problems& problems) {
   for (const auto& node : suite.children("receiver")) {
-    std::vector<Node> ons = node.children("on");
     const auto id = node.value("id").value_or("");
     const auto at = node.at();
     const auto [first, fresh] = seen.emplace(id, fmt::format("{}:{}", at.file, at.line));
     if (!fresh && node.has("id"))
       problems.add_value(node, "id",
                          fmt::format("the <receiver> of {} has the id \"{}\"", first->second, id));
-    peers.named.emplace(id, read_peer(node, ons, Peer{}, problems));
+    peers.named.emplace(id, read_peer(node, node.children(), Peer{}, problems));
   }
 }
 

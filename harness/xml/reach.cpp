@@ -137,8 +137,8 @@ bool blocks(const fakes::ReceiverSpec& spec, const fakes::Rule& blocker, const f
 
 void check_attributes(const Node& node, const fakes::ReceiverSpec& spec, Problems& problems) {
   const bool tls = spec.starttls == fakes::StartTls::yes || spec.implicit_tls;
-  for (const auto* attribute :
-       {"certificate", "tls", "demands-certificate", "tickets", "server-names", "alpn", "dh"})
+  for (const auto* attribute : {"certificate", "second-certificate", "staple", "tls",
+                                "demands-certificate", "tickets", "server-names", "alpn", "dh"})
     if (!tls && node.has(attribute))
       problems.add_name(node, attribute,
                         fmt::format("{}= has no effect: the peer never speaks TLS", attribute));

@@ -8,6 +8,7 @@
 
 #include "harness/xml/reach.hpp"
 #include "harness/xml/set.hpp"
+#include "harness/xml/show.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
@@ -23,6 +24,8 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   set(spec.asks_for_certificate, node, "asks-for-certificate");
   set(spec.demands_certificate, node, "demands-certificate");
   set_certificate(spec.certificate, node);
+  set_certificate(spec.second_certificate, node, "second-certificate");
+  set(spec.staple, node, "staple", staple_words);
   read_tls(node, spec.tls);
   set(spec.tls.tickets, node, "tickets", ticket_words);
   set(spec.tls.server_names, node, "server-names", server_name_words);
@@ -170,7 +173,7 @@ std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {
   return actions;
 }
 
-Peer read_peer(const Node& node, const std::vector<Node>& ons, const Peer& base,
+Peer read_peer(const Node& node, const std::vector<Node>& children, const Peer& base,
                Problems& problems) {
   Peer peer;
   peer.spec = base.spec;
@@ -179,7 +182,9 @@ Peer read_peer(const Node& node, const std::vector<Node>& ons, const Peer& base,
   if (peer.spec.extensions.binary_mime && !peer.spec.extensions.chunking)
     problems.add_name(node, node.has("binary-mime") ? "binary-mime" : "chunking",
                       "binary-mime= needs chunking=\"yes\" (RFC 3030 3)");
-  for (const auto& on : ons) {
+  read_shows(node, children, peer.spec, problems);
+  for (const auto& on : children) {
+    if (on.name() != "on") continue;
     peer.spec.rules.push_back({{}, read_selector(on, problems), read_actions(on, problems)});
     peer.places.push_back(on);
   }

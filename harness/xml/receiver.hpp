@@ -16,10 +16,10 @@ struct Peer {
   std::vector<Node> places;
 };
 
-// Applies the receiver attributes of `node` and the rules of `ons` (its <on> elements) to `base`.
-// `node`'s own rules come first; of the base's those stay that are not wholly covered by an own
-// one. Reports what cannot be reached.
-Peer read_peer(const Node& node, const std::vector<Node>& ons, const Peer& base,
+// Applies the receiver attributes of `node` and its `children` to `base`. `node`'s own rules (<on>)
+// come first; of the base's those stay that are not wholly covered by an own one. Own certificates
+// (<show>) replace all of the base's. Reports what cannot be reached.
+Peer read_peer(const Node& node, const std::vector<Node>& children, const Peer& base,
                Problems& problems);
 
 // The attributes about TLS, over what `tls` holds.

@@ -90,7 +90,7 @@ the line, a caret and the nearest right name.
 - What can never happen: an action behind `<close>` or `<hang>`; an `<on>` behind another that
   always matches first; STARTTLS or a stage of TLS on a peer that does not speak it or refuses
   it to everyone; `phase="post-tls"` without TLS; an `<on>` on a host that refuses connections;
-  `certificate=` without TLS.
+  `certificate=` without TLS; a `<show>` behind another that always matches first.
 - A document type declaration, and so every entity but the five of XML. Nothing external is
   read.
 - An `<include>` that leads out of the suite's folder. That is the folder of the file if it

@@ -39,8 +39,8 @@ inline void set(std::chrono::milliseconds& target, const Node& node, std::string
 
 // `target`: a class, or an optional one.
 template <typename Class>
-void set_certificate(Class& target, const Node& node) {
-  if (const auto value = node.value("certificate"))
+void set_certificate(Class& target, const Node& node, std::string_view attribute = "certificate") {
+  if (const auto value = node.value(attribute))
     for (const auto& entry : fakes::certificate_catalogue())
       if (entry.word == *value) target = entry.what;
 }

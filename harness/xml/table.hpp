@@ -65,6 +65,7 @@ std::vector<Element> project_elements();
 // Attributes that <receiver>, <host> and <mx> share.
 std::vector<Attribute> receiver_attributes();
 std::vector<Attribute> sender_attributes();
+Element show_element();
 std::vector<Attribute> tls_attributes();         // of both
 std::vector<Attribute> tls_server_attributes();  // of receivers alone
 

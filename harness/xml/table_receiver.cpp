@@ -130,6 +130,16 @@ std::vector<Attribute> receiver_attributes() {
        .fallback = "good",
        .doc = "What the peer presents.",
        .choices = certificate_choices()},
+      {.name = "second-certificate",
+       .type = Type::choice,
+       .doc = "One that it presents to clients that do not take the first; its key is of another "
+              "kind (RSA, ECDSA, Ed25519). What the client takes decides (RFC 8446 4.4.2.2).",
+       .choices = certificate_choices()},
+      {.name = "staple",
+       .type = Type::choice,
+       .fallback = "none",
+       .doc = "The OCSP response that is stapled to what it presents (RFC 6066 8).",
+       .choices = choices(staple_words)},
       yes_no("pipelining", "yes", "PIPELINING in EHLO (RFC 2920)."),
       yes_no("eight-bit-mime", "yes", "8BITMIME in EHLO (RFC 6152)."),
       yes_no("smtputf8", "yes", "SMTPUTF8 in EHLO (RFC 6531)."),
@@ -164,11 +174,11 @@ std::vector<Element> receiver_elements() {
                       .type = Type::label,
                       .doc = "Its name, unique in the suite and what it includes.",
                       .required = true}},
-      .children = {{"on"}},
+      .children = {{"on"}, {"show"}},
   };
   for (auto& attribute : receiver_attributes())
     receiver.attributes.push_back(std::move(attribute));
-  std::vector<Element> all{std::move(receiver), on_element()};
+  std::vector<Element> all{std::move(receiver), on_element(), show_element()};
   for (auto& action : action_elements())
     all.push_back(std::move(action));
   return all;

@@ -4,7 +4,7 @@
 namespace smtprig::xml {
 namespace {
 
-const std::vector<Child> host_children = {{"on"}, {"vary of host"}};
+const std::vector<Child> host_children = {{"on"}, {"show"}, {"vary of host"}};
 const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
     {"sender"}, {"host"},    {"mx"},     {"record"},

@@ -13,6 +13,30 @@ std::vector<Choice> named(std::initializer_list<const char*> names) {
 
 }  // namespace
 
+Element show_element() {
+  return {
+      .key = "show",
+      .name = "show",
+      .doc =
+          "Another certificate for some clients, in place of certificate= and "
+          "second-certificate=. Of several that match the first counts.",
+      .attributes = {{.name = "certificate",
+                      .type = Type::choice,
+                      .doc = "What the peer presents.",
+                      .required = true,
+                      .choices = certificate_choices()},
+                     {.name = "connection",
+                      .type = Type::ordinals,
+                      .fallback = "1-",
+                      .doc = "Which connection to this host, counted over all attempts."},
+                     {.name = "server-name",
+                      .type = Type::choice,
+                      .fallback = "any",
+                      .doc = "What the client names in its ClientHello (RFC 6066 3).",
+                      .choices = choices(server_name_sent_words)}},
+  };
+}
+
 std::vector<Attribute> tls_attributes() {
   return {
       {.name = "tls",

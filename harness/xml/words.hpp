@@ -112,6 +112,21 @@ inline constexpr std::array<Word<fakes::DhGroup>, 5> dh_words{{
     {"ffdhe3072", fakes::DhGroup::ffdhe3072, "3072 bits, RFC 7919 A.2"},
 }};
 
+inline constexpr std::array<Word<fakes::Staple>, 5> staple_words{{
+    {"none", fakes::Staple::none, "nothing is stapled"},
+    {"good", fakes::Staple::good, "to a client that asks for it"},
+    {"revoked", fakes::Staple::revoked, "to a client that asks: the key was compromised"},
+    {"expired", fakes::Staple::expired, "to a client that asks: good, and a day out of date"},
+    {"unsolicited", fakes::Staple::unsolicited, "good, also to a client that does not ask"},
+}};
+
+inline constexpr std::array<Word<fakes::ServerName>, 4> server_name_sent_words{{
+    {"any", fakes::ServerName::any, "whatever the client names"},
+    {"none", fakes::ServerName::none, "the client names nothing"},
+    {"own", fakes::ServerName::own, "the host's own name, in any case"},
+    {"other", fakes::ServerName::other, "another name"},
+}};
+
 inline constexpr std::array<Word<fakes::Service>, 3> service_words{{
     {"smtp", fakes::Service::smtp, "port 25"},
     {"submission", fakes::Service::submission, "port 587 (RFC 6409)"},

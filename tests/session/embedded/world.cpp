@@ -64,10 +64,11 @@ void World::add_receiver(fakes::ReceiverSpec spec, unsigned preference) {
   const std::string who = fmt::format("mx{}", ++hosts_);
   const std::string name = who + ".to.test";
   const std::string address = fmt::format("127.0.2.{}", hosts_);
-  const auto identity = authority_.issue(spec.certificate, {name, domain});
-  pins_.push_back(identity->sha256_certificate);
+  const fakes::tls::Names names{name, domain};
+  pins_.push_back(authority_.issue(spec.certificate, names)->sha256_certificate);
   receivers_.push_back(std::make_unique<fakes::smtp::Receiver>(
-      name, who, std::move(spec), [identity] { return identity; }, journal_));
+      name, who, std::move(spec),
+      [this, names](auto what) { return authority_.issue(what, names); }, journal_));
   listen(*receivers_.back(), address);
   add_host(name, address, preference);
 }

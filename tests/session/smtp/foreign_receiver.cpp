@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   tls::Authority authority;
   auto identity = authority.issue(CertificateClass::good, {"mx.peer.test", "peer.test"});
   smtp::Receiver receiver(
-      "mx.peer.test", "mx", spec_of(argv[1]), [identity] { return identity; }, journal);
+      "mx.peer.test", "mx", spec_of(argv[1]), [identity](auto) { return identity; }, journal);
   bool served = false;
   receiver.on_progress = [&] {
     if (receiver.open_sessions() == 0) served = true;

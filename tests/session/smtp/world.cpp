@@ -112,7 +112,8 @@ net::tcp::endpoint World::start(ReceiverSpec spec, smtp::ReceiverLimits limits,
                                 const std::string& address) {
   auto identity = authority.issue(spec.certificate, {"mx.peer.test", "peer.test"});
   receiver = std::make_unique<smtp::Receiver>(
-      "mx.peer.test", "mx", std::move(spec), [identity] { return identity; }, journal, limits);
+      "mx.peer.test", "mx", std::move(spec), [identity](auto) { return identity; }, journal,
+      limits);
   net::tcp::endpoint local(net::asio::ip::make_address(address), 0);
   listener = std::make_unique<net::Listener>(
       io, local, [this](net::tcp::socket socket) { return receiver->serve(std::move(socket)); });

@@ -110,28 +110,33 @@ std::string level_of(TlsVersion version) {
 
 // One accepted connection of a strict s_client, which verifies chain and name.
 struct StrictClient {
-  StrictClient(const Row& row, Authority& authority)
-      : listener(listening_at(folder.path("socket"))),
-        child({"openssl",
-               "s_client",
-               "-unix",
-               folder.path("socket"),
-               row.option,
-               "-cipher",
-               level_of(row.version),
-               "-servername",
-               names.host,
-               "-verify_hostname",
-               names.host,
-               "-verify_return_error",
-               "-no-CApath",
-               "-no-CAstore",
-               "-CAfile",
-               folder.file("ca.pem", authority.trusted_pem()),
-               "-alpn",
-               "smtp",
-               "-quiet",
-               "-no_ign_eof"}) {}
+  StrictClient(const Row& row, Authority& authority,
+               const std::vector<std::string>& more = {"-quiet", "-no_ign_eof"})
+      : listener(listening_at(folder.path("socket"))), child(command(row, authority, more)) {}
+
+  std::vector<std::string> command(const Row& row, Authority& authority,
+                                   const std::vector<std::string>& more) const {
+    std::vector<std::string> words = {"openssl",
+                                      "s_client",
+                                      "-unix",
+                                      folder.path("socket"),
+                                      row.option,
+                                      "-cipher",
+                                      level_of(row.version),
+                                      "-servername",
+                                      names.host,
+                                      "-verify_hostname",
+                                      names.host,
+                                      "-verify_return_error",
+                                      "-no-CApath",
+                                      "-no-CAstore",
+                                      "-CAfile",
+                                      folder.file("ca.pem", authority.trusted_pem()),
+                                      "-alpn",
+                                      "smtp"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
 
   static int listening_at(const std::string& path) {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -184,6 +189,30 @@ BOOST_AUTO_TEST_CASE(a_strict_foreign_client_accepts_the_good_certificate) {
       socket.end();
       BOOST_TEST(client.child.wait_exit() == 0);
       BOOST_TEST(client.child.output() == "220 ready\r\n");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_client_gets_the_staple_that_it_asks_for) {
+  Authority authority;
+  for (const Row& row : {rows[2], rows[3]}) {
+    BOOST_TEST_CONTEXT(row.name) {
+      StrictClient client(row, authority, {"-status"});
+      Socket socket(client.accept_one());
+      Engine server = server_engine(
+          row, authority.with_staple(authority.issue(CertificateClass::revoked, names),
+                                     Staple::revoked));
+      BOOST_TEST(carry(server, socket.fd(), [&] { return settled(server); }));
+      BOOST_REQUIRE(server.state() == State::established);
+      const auto events = server.take_events();
+      BOOST_TEST(only<ClientHelloSeen>(events).at(0).status_request);
+      BOOST_TEST(only<CertificatePresented>(events).at(0).stapled);
+      server.shut_down();
+      send_all(socket.fd(), server.drain());
+      socket.end();
+      client.child.wait_exit();
+      BOOST_TEST(client.child.output().find("Cert Status: revoked") != std::string::npos,
+                 client.child.output());
     }
   }
 }

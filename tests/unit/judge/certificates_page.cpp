@@ -47,6 +47,59 @@ std::vector<Case> cases() {
   return all;
 }
 
+constexpr const char* several = R"(
+## Several certificates, and OCSP responses
+
+A receiver can have a second certificate with a key of another kind (`second-certificate=`), show
+others by connection and by the server name that the client sends (`<show>`), and staple an OCSP
+response (`staple=`). The responses and the CRL, `crl.pem` in the folder of a server's run, are
+signed by the issuer; `openssl ocsp` and `openssl verify -crl_check` read them in
+`tests/session/tls_foreign`. The journal says whether a client asked for a response, which key was
+shown, and whether a response was stapled.
+
+| receiver | may | encrypt | fingerprint | verify | secure | why |
+|---|:-:|:-:|:-:|:-:|:-:|---|
+)";
+
+struct Receiver {
+  const char* written;
+  fakes::ReceiverSpec spec;
+};
+
+std::vector<Receiver> receivers_of_several() {
+  using enum fakes::CertificateClass;
+  using fakes::ServerName;
+  using fakes::Staple;
+  fakes::ReceiverSpec fallback{.certificate = self_signed};
+  fallback.certificates = {{good, {}, ServerName::own}};
+  fakes::ReceiverSpec renewed;
+  renewed.certificates = {{expired, {1, 1}}};
+  return {
+      {"staple=\"good\"", {.staple = Staple::good}},
+      {"staple=\"revoked\"", {.staple = Staple::revoked}},
+      {"staple=\"expired\"", {.staple = Staple::expired}},
+      {"staple=\"unsolicited\"", {.staple = Staple::unsolicited}},
+      {"certificate=\"must-staple\" staple=\"good\"",
+       {.certificate = must_staple, .staple = Staple::good}},
+      {"second-certificate=\"rsa-2048\"", {.second_certificate = rsa_2048}},
+      {"certificate=\"expired\" second-certificate=\"rsa-2048\"",
+       {.certificate = expired, .second_certificate = rsa_2048}},
+      {"certificate=\"self-signed\"`, `<show certificate=\"good\" server-name=\"own\"/>", fallback},
+      {"<show certificate=\"expired\" connection=\"1\"/>", renewed},
+  };
+}
+
+std::string line_of(const Receiver& each) {
+  std::ostringstream line;
+  line << "| `" << each.written << "` |";
+  for (const auto policy : {model::Policy::may, model::Policy::encrypt, model::Policy::fingerprint,
+                            model::Policy::verify, model::Policy::secure})
+    line << ' ' << codes(ruling(cell_of(one_mx(each.spec), policy))) << " |";
+  const auto why = ruling(cell_of(one_mx(each.spec), model::Policy::verify));
+  line << ' ' << why.row << ": " << why.clause << " |\n";
+  return line.str();
+}
+
 std::string line_of(const Case& each) {
   const auto& entry = fakes::entry_of(each.what);
   model::Scenario scenario = one_mx({.certificate = each.what});
@@ -68,6 +121,9 @@ std::string line_of(const Case& each) {
 BOOST_AUTO_TEST_CASE(the_page_of_certificates) {
   std::string page = head;
   for (const Case& each : cases())
+    page += line_of(each);
+  page += several;
+  for (const Receiver& each : receivers_of_several())
     page += line_of(each);
   const std::string path = std::string(SMTPRIG_SOURCE_DIR) + "/docs/certificates.md";
   if (std::getenv("SMTPRIG_APPROVE") != nullptr) std::ofstream(path) << page;

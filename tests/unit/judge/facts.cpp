@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(certificates_under_the_policies) {
       {CertificateClass::wrong_purpose, Attacker::none, "yyyynn"},
       {CertificateClass::ca_leaf, Attacker::none, "yyyyyy"},
       {CertificateClass::must_staple, Attacker::none, "yyyymm"},
+      {CertificateClass::revoked, Attacker::none, "yyyymm"},
       {CertificateClass::critical_extension, Attacker::none, "yyyynn"},
       {CertificateClass::name_constraint, Attacker::none, "yyyynn"},
       {CertificateClass::expired_intermediate, Attacker::none, "yyyynn"},

@@ -126,7 +126,7 @@ std::map<std::string, std::vector<Variant>> receivers() {
       {"6d", {facts([](CertificateFacts& c) { c.names_host = Truth::no; })}},
       {"7", {certificate(CertificateClass::untrusted_ca)}},
       {"8", {certificate(CertificateClass::no_intermediate)}},
-      {"9", {facts([](CertificateFacts& c) { c.trusted = Truth::maybe; })}},
+      {"9", {certificate(CertificateClass::revoked)}},
       {"9b", {facts([](CertificateFacts& c) { c.for_servers = false; })}},
       {"16", starttls_refusals({"454 4.7.0 later", "421 4.3.2 later"})},
       {"16b", starttls_refusals({"501 5.5.4 no", "502 5.5.1 no", "554 5.7.0 no"})},

@@ -71,8 +71,8 @@ model::CellResult example() {
   journal.add("mx", 1, fakes::LineIn{std::string("MAIL\0", 5), true});
   journal.add("mx", 1, fakes::LineOut{"250 ok", false});
   journal.add("mx", 1, fakes::BytesOut{"\xff\x00", false});
-  journal.add("mx", 1, fakes::ClientHelloSeen{"mx.test", "", true});
-  journal.add("mx", 1, fakes::CertificatePresented{"CN=mx", "aa", "bb"});
+  journal.add("mx", 1, fakes::ClientHelloSeen{"mx.test", "", true, true});
+  journal.add("mx", 1, fakes::CertificatePresented{"CN=mx", "aa", "bb", "RSA-2048", true});
   journal.add("mx", 1, fakes::TlsEstablished{"TLSv1.3", "TLS_AES_256_GCM_SHA384", true, "smtp"});
   journal.add("mx", 1, fakes::CertificateSeen{"CN=client", "dd", true});
   journal.add("mx", 1, fakes::TlsAlert{true, 2, 40, "handshake_failure"});

@@ -73,8 +73,8 @@ std::vector<fakes::Event> journal() {
   add("mx1", 1, Connected{"198.18.0.7:25", "198.18.0.1:51234"});
   add("mx1", 1, LineIn{"STARTTLS", false});
   add("mx1", 1, LineOut{"220 2.0.0 go ahead", false});
-  add("mx1", 1, ClientHelloSeen{"mx1.expired.cert.verify.test", "smtp", true});
-  add("mx1", 1, CertificatePresented{"CN=mx1", "0123456789abcdef0123", "ff"});
+  add("mx1", 1, ClientHelloSeen{"mx1.expired.cert.verify.test", "smtp", true, true});
+  add("mx1", 1, CertificatePresented{"CN=mx1", "0123456789abcdef0123", "ff", "EC-256", true});
   add("mx1", 1, TlsEstablished{"TLSv1.3", "TLS_AES_256_GCM_SHA384", true, "smtp"});
   add("mx1", 1, TlsAlert{false, 2, 45, "certificate_expired"});
   add("mx1", 2, TlsFailed{"client-hello", "peer closed"});

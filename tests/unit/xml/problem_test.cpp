@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(values) {
        {"2:28: starttls= \"No\" is not \"yes\" or \"no\" [no]"}},
       {"choice",
        "<receiver id=\"a\"\n  certificate=\"expird\"/>",
-       {"3:16: certificate=\"expird\" is not one of the 41 that docs/scenario-format.md lists "
+       {"3:16: certificate=\"expird\" is not one of the 42 that docs/scenario-format.md lists "
         "[expired]"}},
       {"choice, case",
        "<receiver id=\"a\"><on smtp=\"starttls\"><hang/></on></receiver>",
