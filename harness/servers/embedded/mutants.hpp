@@ -25,6 +25,8 @@ struct Mutants {
   bool secure_needs_domain = false;   // secure: a name below the mail domain will not do
   bool ignores_pin = false;           // fingerprint: any certificate will do
   bool plaintext_fallback_under_encrypt = false;  // encrypt and above fall back as `may` does
+  bool ignores_staple = false;                    // asks for an OCSP response and forgets it
+  bool remembers_refused_certificate = false;     // verify, secure: a host refused once stays so
   bool mail_before_verification = false;          // MAIL is sent, then the certificate judged
   bool uses_pre_tls_extensions = false;           // extensions offered before TLS count after it
   bool keeps_injected_reply = false;        // bytes behind the 220 to STARTTLS are read as replies

@@ -45,11 +45,12 @@ bool is_garbage(std::string_view failure) {
   });
 }
 
-fakes::tls::Context client_from(fakes::TlsVersion lowest) {
+fakes::tls::Context client_from(fakes::TlsVersion lowest, bool asks_for_staple) {
   fakes::tls::Settings settings;
   settings.role = fakes::tls::Role::client;
   settings.versions = {lowest, fakes::TlsVersion::tls1_3};
   settings.versions.tickets = fakes::Tickets::resumed;
+  settings.asks_for_staple = asks_for_staple;
   return fakes::tls::Context(settings);
 }
 
@@ -57,9 +58,9 @@ fakes::tls::Context client_from(fakes::TlsVersion lowest) {
 
 // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart, because
 // clear text is worse.
-ClientContexts::ClientContexts()
-    : opportunistic_(client_from(fakes::TlsVersion::tls1_0)),
-      mandatory_(client_from(fakes::TlsVersion::tls1_2)) {}
+ClientContexts::ClientContexts(bool asks_for_staple)
+    : opportunistic_(client_from(fakes::TlsVersion::tls1_0, asks_for_staple)),
+      mandatory_(client_from(fakes::TlsVersion::tls1_2, asks_for_staple)) {}
 
 std::shared_ptr<const fakes::tls::Context> ClientContexts::of(const Demand& demand,
                                                               fakes::tls::Session session) const {
@@ -172,7 +173,11 @@ asio::awaitable<Action> OutboundSession::start_tls() {
     settings_.sessions->keep(place_of_session(demand_, target_.text()), std::move(offered_));
     co_return delivery_.tls_failed("session not resumed");
   }
-  const CertificateCheck check = check_peer(engine);
+  CertificateCheck check = check_peer(engine);
+  if (settings_.mutants.remembers_refused_certificate) {
+    if (!check.satisfied) settings_.refused->insert(target_.host);
+    check.satisfied = check.satisfied && !settings_.refused->contains(target_.host);
+  }
   settings_.log->tls({message_id_, key_, target_.text()}, name(check.trust), engine.version(),
                      engine.cipher());
   co_return delivery_.tls_up(check);

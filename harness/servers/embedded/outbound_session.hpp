@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace smtprig::embedded {
@@ -26,7 +27,8 @@ namespace smtprig::embedded {
 // What a client offers, made once; the name it asks for is each session's own.
 class ClientContexts {
  public:
-  ClientContexts();
+  // `asks_for_staple`: only with a planted defect.
+  explicit ClientContexts(bool asks_for_staple = false);
   // `session` may be empty.
   std::shared_ptr<const fakes::tls::Context> of(const Demand& demand,
                                                 fakes::tls::Session session) const;
@@ -44,6 +46,8 @@ struct OutboundSettings {
   ClientContexts contexts;
   std::shared_ptr<ClientSessions> sessions = std::make_shared<ClientSessions>();
   Mutants mutants;
+  // Hosts whose certificate was refused; for a planted defect.
+  std::shared_ptr<std::set<std::string>> refused = std::make_shared<std::set<std::string>>();
   const Log* log = nullptr;
   std::function<void()> on_garbage;  // a handshake got bytes that are no TLS; for planted defects
 };

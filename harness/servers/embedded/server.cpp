@@ -55,6 +55,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     settings = {.outbound = {.timeouts = config.timeouts,
                              .smtp_port = config.smtp_port,
                              .roots = roots,
+                             .contexts = ClientContexts(mutants.ignores_staple),
                              .mutants = mutants,
                              .log = &log,
                              .on_garbage = [this] { on_garbage(); }},
