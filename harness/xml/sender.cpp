@@ -132,6 +132,11 @@ void read_resumes(const Node& node, model::Scenario& scenario, model::Sender& se
   if (earlier == scenario.senders.end())
     return problems.add_value(node, "resumes",
                               fmt::format("no sender before this one has the name \"{}\"", *value));
+  const auto has_no_tls = [](const SenderSpec& spec) {
+    return spec.starttls == fakes::SenderTls::never && spec.service != fakes::Service::submissions;
+  };
+  if (has_no_tls(sender.spec) || has_no_tls(earlier->spec))
+    problems.add_name(node, "resumes", "resumes= has no effect: one of the two speaks no TLS");
   sender.spec.tls.tickets = fakes::Tickets::resumed;
   earlier->spec.tls.tickets = fakes::Tickets::resumed;
 }

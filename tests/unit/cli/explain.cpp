@@ -40,6 +40,20 @@ BOOST_AUTO_TEST_CASE(each_deviation_is_a_sentence) {
        [](auto& host) {
          host.receiver.tls = {fakes::TlsVersion::tls1_0, fakes::TlsVersion::tls1_1};
        }},
+      {"refuses a client without a certificate",
+       [](auto& host) { host.receiver.demands_certificate = true; }},
+      {"sends tickets and refuses who brings one back",
+       [](auto& host) { host.receiver.tls.tickets = fakes::Tickets::refused; }},
+      {"sends tickets and resumes sessions",
+       [](auto& host) { host.receiver.tls.tickets = fakes::Tickets::resumed; }},
+      {"warns a client that asks for any name",
+       [](auto& host) { host.receiver.tls.server_names = fakes::ServerNames::warned; }},
+      {"refuses a client that asks for another name",
+       [](auto& host) { host.receiver.tls.server_names = fakes::ServerNames::own; }},
+      {"has the Diffie-Hellman group ffdhe3072",
+       [](auto& host) { host.receiver.tls.dh = fakes::DhGroup::ffdhe3072; }},
+      {"selects by ALPN one of these: smtp:h2",
+       [](auto& host) { host.receiver.tls.alpn = "smtp:h2"; }},
       {"speaks TLS 1.3 only",
        [](auto& host) {
          host.receiver.tls = {fakes::TlsVersion::tls1_3, fakes::TlsVersion::tls1_3};

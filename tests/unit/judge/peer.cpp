@@ -77,6 +77,8 @@ BOOST_AUTO_TEST_CASE(replies_as_bytes) {
        false,
        true,
        false},
+      {"alert", {fakes::Alert{}}, Kind::dropped, 0, true, true, false},
+      {"alert behind", {line("250 ok"), fakes::Alert{}}, Kind::positive, 250, true, true, false},
       {"hangs behind", {line("250 ok"), fakes::Hang{}}, Kind::positive, 250, true, true, false},
       {"not behind a close", {fakes::Close{}, line("250 ok")}, Kind::dropped, 0, true, true, false},
       {"alert", {fakes::Alert{}}, Kind::dropped, 0, true, true, false},
