@@ -49,6 +49,8 @@ ReceiverSpec spec_of(const std::uint8_t* bytes) {
   spec.implicit_tls = bytes[0] & 4;
   bool on = bytes[0] & 8;
   spec.extensions = {on, on, on, on, on, (bytes[0] & 16) ? 100u : 0u};
+  spec.extensions.chunking = bytes[0] & 64;
+  spec.extensions.binary_mime = bytes[0] & 128;
   Rule rule;
   rule.id = "r";
   if (bytes[1] < 64) {

@@ -26,7 +26,7 @@ void require(bool holds) {
 
 Utterance step_of(std::uint8_t byte) {
   Utterance step;
-  step.says.push_back(static_cast<Say>(byte % 12));
+  step.says.push_back(static_cast<Say>(byte % 13));
   if (byte & 16) step.says.push_back(Say::content);
   if (byte & 32) step.raw = "STARTTLS\r\nNOOP\r\n";
   if (byte & 64) step.replies = byte % 3;
@@ -41,6 +41,8 @@ SenderSpec spec_of(const std::uint8_t* bytes) {
   spec.pipelining = bytes[0] & 16;
   spec.second_ehlo = bytes[0] & 32;
   spec.waits_for_greeting = bytes[0] & 64;
+  spec.insists = bytes[0] & 128;
+  spec.chunks = bytes[1] / 32u;
   if (bytes[1] & 1)
     spec.auth = AuthSpec{static_cast<AuthMechanism>(bytes[1] / 2 % 4), (bytes[1] & 8) != 0,
                          (bytes[1] & 16) != 0};
@@ -58,6 +60,7 @@ std::vector<Envelope> envelopes_of(std::uint8_t byte) {
     one.recipients.assign(byte / 4 % 4, "c@d.test");
     one.content = ".x\r\n";
     one.verbatim = byte & 128;
+    one.binary = byte & 64;
   }
   return all;
 }
