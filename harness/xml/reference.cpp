@@ -1,4 +1,6 @@
 // See read.hpp: the table as a page of Markdown. The prose before it says what a table cannot.
+#include <map>
+
 #include <fmt/format.h>
 
 #include "harness/xml/document.hpp"
@@ -165,15 +167,28 @@ std::string values_of(const Attribute& attribute) {
   return out;
 }
 
-std::string attributes_of(const Element& row) {
+// Long lists of values that were written out, and where: the page says each once.
+using Told = std::map<std::string, std::string>;
+
+std::string values_once(const Attribute& attribute, const Element& row, Told& told) {
+  constexpr std::size_t short_bytes_max = 300;
+  std::string all = values_of(attribute);
+  if (all.size() <= short_bytes_max) return all;
+  const auto place = fmt::format("as `{}` of [`<{}>`](#{})", attribute.name, row.name, anchor(row));
+  const auto [found, first] = told.try_emplace(all, place);
+  return first ? all : found->second;
+}
+
+std::string attributes_of(const Element& row, Told& told) {
   if (row.attributes.empty()) return {};
   std::string out = "| attribute | values | default | meaning |\n|---|---|---|---|\n";
   for (const auto& attribute : row.attributes) {
     const auto fallback = attribute.required           ? std::string("required")
                           : attribute.fallback.empty() ? std::string()
                                                        : "`" + attribute.fallback + "`";
-    out += fmt::format("| `{}` | {} | {} | {} |\n", attribute.name, cell(values_of(attribute)),
-                       fallback, cell(marked_up(attribute.doc)));
+    out += fmt::format("| `{}` | {} | {} | {} |\n", attribute.name,
+                       cell(values_once(attribute, row, told)), fallback,
+                       cell(marked_up(attribute.doc)));
   }
   return out + "\n";
 }
@@ -200,11 +215,12 @@ std::string reference() {
   std::string out(introduction);
   out += limits();
   out += "## Elements\n\n";
+  Told told;
   for (const auto& row : table()) {
     out += fmt::format("<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(row), heading(row),
                        marked_up(row.doc));
     if (row.text) out += fmt::format("Text: {}.\n\n", info(*row.text).says);
-    out += attributes_of(row) + children_of(row);
+    out += attributes_of(row, told) + children_of(row);
   }
   while (out.ends_with("\n\n"))
     out.pop_back();
