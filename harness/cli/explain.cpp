@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace smtprig::cli {
@@ -89,20 +90,54 @@ std::string levels_text(const model::Cell& cell) {
   return text;
 }
 
+// What the oracle says of cells next to each other that it says the same of.
+struct Said {
+  std::vector<std::string> policies;
+  std::optional<model::Ruling> ruling;  // none: the oracle does not cover them yet
+  std::string levels;                   // of an own policy
+};
+
+bool same(const model::Ruling& one, const model::Ruling& two) {
+  return one.permitted == two.permitted && one.row == two.row && one.clause == two.clause &&
+         one.force == two.force && one.causes == two.causes && one.notes == two.notes;
+}
+
+std::vector<Said> said_of(const std::vector<model::Cell>& cells) {
+  std::vector<Said> all;
+  for (const auto& cell : cells) {
+    Said said{.policies = {std::string(name(cell.label()))}, .ruling = {}, .levels = {}};
+    try {
+      said.ruling = judge::ruling(cell);
+    } catch (const std::logic_error&) {
+    }
+    if (cell.own) said.levels = levels_text(cell);
+    if (!all.empty() && said.levels.empty() && all.back().levels.empty() && said.ruling &&
+        all.back().ruling && same(*said.ruling, *all.back().ruling)) {
+      all.back().policies.push_back(std::move(said.policies.front()));
+    } else {
+      all.push_back(std::move(said));
+    }
+  }
+  return all;
+}
+
 // `notes` collects what rulings add, each once; a ruling names its notes by number.
-void add_ruling(Page& page, const model::Cell& cell, std::vector<std::string>& notes) {
-  model::Ruling ruling;
-  try {
-    ruling = judge::ruling(cell);
-  } catch (const std::logic_error&) {
-    page.line(2, fmt::format("{}: the oracle does not cover this policy yet", name(cell.label())));
+void add_ruling(Page& page, const Said& said, std::vector<std::string>& notes) {
+  const std::string policies = fmt::format("{}", fmt::join(said.policies, ", "));
+  if (!said.ruling) {
+    page.line(2, policies + ": the oracle does not cover this policy yet");
     return;
   }
-  std::vector<std::string> permitted;
-  for (const auto& one : ruling.permitted)
-    permitted.push_back(judge::text(one));
-  page.line(2, fmt::format("{:<12} {}", name(cell.label()), fmt::join(permitted, ", or ")), 13);
-  if (cell.own) page.line(15, levels_text(cell));
+  const model::Ruling& ruling = *said.ruling;
+  constexpr std::size_t policy_columns = 12;
+  if (policies.size() > policy_columns) {
+    page.line(2, policies);
+    page.line(15, judge::text(ruling.permitted), 0);
+  } else {
+    page.line(2, fmt::format("{:<{}} {}", policies, policy_columns, judge::text(ruling.permitted)),
+              13);
+  }
+  if (!said.levels.empty()) page.line(15, said.levels);
   page.line(15, fmt::format("{} ({}, {})", ruling.row, ruling.clause, name(ruling.force)));
   if (!ruling.causes.empty()) {
     std::vector<std::string_view> causes;
@@ -136,8 +171,8 @@ std::string explain_text(const std::vector<model::Cell>& cells, std::size_t colu
   add_played(page, cells);
   page.heading("What may happen to the mail, and why");
   std::vector<std::string> notes;
-  for (const auto& cell : cells)
-    add_ruling(page, cell, notes);
+  for (const auto& said : said_of(cells))
+    add_ruling(page, said, notes);
   if (!notes.empty()) page.heading("Notes");
   for (std::size_t i = 0; i < notes.size(); ++i)
     page.line(2, fmt::format("{}. {}", i + 1, notes[i]), 3);

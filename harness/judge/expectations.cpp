@@ -71,15 +71,6 @@ std::string place(const model::Location& location) {
   return fmt::format("{}:{}:{}", location.file, location.line, location.column);
 }
 
-std::string joined(const std::vector<Permitted>& permitted) {
-  std::string result;
-  for (const Permitted& each : permitted) {
-    if (!result.empty()) result += " or ";
-    result += text(each);
-  }
-  return result;
-}
-
 }  // namespace
 
 void apply_expectations(model::Ruling& ruling, const model::Scenario& scenario,
@@ -113,8 +104,8 @@ std::vector<std::string> contradictions(const model::Scenario& scenario) {
       if (!in_common(expectation, ruling.permitted).empty()) continue;
       result.push_back(fmt::format(
           "{}: {} under {} is expected as {}, but the oracle permits {} ({}; {}): say because=",
-          place(expectation.location), scenario.id, name(policy), joined(written(expectation)),
-          joined(ruling.permitted), ruling.row, ruling.clause));
+          place(expectation.location), scenario.id, name(policy), text(written(expectation)),
+          text(ruling.permitted), ruling.row, ruling.clause));
     }
   }
   return result;

@@ -57,5 +57,8 @@ std::vector<model::KnownDeviation> deviations_of(const model::Outcome& outcome,
 // "delivered encrypted via mx1"; a permitted one that speaks of one recipient: "bob deferred"
 std::string text(const model::RecipientOutcome& outcome);
 std::string text(const model::Permitted& permitted);
+// All of them, by message and recipient: "deferred or bounced", "bob deferred; carol delivered
+// encrypted".
+std::string text(const std::vector<model::Permitted>& permitted);
 
 }  // namespace smtprig::judge

@@ -178,8 +178,7 @@ model::Judgement judge(const model::Cell& cell, const Classified& classified,
   model::Judgement judgement;
   judgement.requirement = fmt::format("{} under {}: {} ({})", ruling.row, name(cell.label()),
                                       ruling.clause, name(ruling.force));
-  judgement.permitted =
-      joined(ruling.permitted, " or ", [](const Permitted& each) { return text(each); });
+  judgement.permitted = text(ruling.permitted);
   judgement.actual = actual_text(cell, outcome);
   judgement.evidence = classified.evidence;
   const Findings findings = findings_of(outcome, ruling);

@@ -126,5 +126,27 @@ BOOST_AUTO_TEST_CASE(a_page_says_what_is_played_and_permitted) {
   BOOST_TEST(two.find("--policy") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(policies_of_which_the_same_is_said_share_an_entry) {
+  auto scenario = std::make_shared<model::Scenario>();
+  scenario->id = "a/b";
+  scenario->hosts = {model::Host{.name = "mx"}};
+  scenario->hosts[0].receiver.certificate = fakes::CertificateClass::expired;
+  scenario->mx = {{"mx", 10}};
+  const auto page_of = [&](std::initializer_list<model::Policy> policies) {
+    std::vector<model::Cell> cells;
+    for (const auto policy : policies)
+      cells.push_back({scenario, {"postfix", ""}, policy});
+    return explain_text(cells, 80);
+  };
+  using enum model::Policy;
+  const auto pair = page_of({none, verify, secure});
+  BOOST_TEST(pair.find("\n  verify, secure\n               deferred\n") != std::string::npos, pair);
+  BOOST_TEST(pair.find("\n  none         delivered plaintext\n") != std::string::npos, pair);
+  // Only next to each other: the order of the columns stays.
+  const auto apart = page_of({verify, none, secure});
+  BOOST_TEST(apart.find("\n  verify       deferred\n") != std::string::npos, apart);
+  BOOST_TEST(apart.find("\n  secure       deferred\n") != std::string::npos, apart);
+}
+
 }  // namespace
 }  // namespace smtprig::cli

@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(the_worst_recipient_decides_and_all_are_told) {
   };
   const auto good = told(ServerFact::Kind::bounced);
   BOOST_TEST((good.verdict == Verdict::pass));
-  BOOST_TEST(good.permitted == "alice delivered plaintext or bob bounced");
+  BOOST_TEST(good.permitted == "alice delivered plaintext; bob bounced");
   BOOST_TEST(good.actual == "alice delivered plaintext via mx; bob bounced 5.1.1");
   const auto bad = told(ServerFact::Kind::deferred);
   BOOST_TEST((bad.verdict == Verdict::fail));
