@@ -31,7 +31,11 @@ bool is_new(const run::ServerChoice& choice, const std::vector<run::ServerChoice
   for (const auto& other : others) {
     if (other.description.name != choice.description.name || other.version != choice.version)
       continue;
-    if (other.root == choice.root) return false;
+    if (other.root == choice.root && other.configuration == choice.configuration) return false;
+    if (other.root == choice.root)
+      throw Failure{status_usage, fmt::format("{} {} is asked for twice, with two configurations: "
+                                              "their cells cannot be told apart",
+                                              choice.description.name, choice.version)};
     throw Failure{status_usage,
                   fmt::format("{} {} is asked for twice, in {} and in {}: their cells cannot be "
                               "told apart",
@@ -61,6 +65,7 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
     run::ServerChoice choice;
     choice.description = description_of(share, wish.name);
     choice.file = std::filesystem::absolute(share.servers / asked.name / "server.xml");
+    choice.configuration = wish.configuration;
     try {
       const auto root = wish.root.empty() ? wish.root : std::filesystem::absolute(wish.root);
       const auto found = servers::find_installed(choice.description, asked.version, root,
@@ -79,17 +84,15 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
   return choices;
 }
 
-std::vector<std::string> take_configuration(std::vector<run::ServerChoice>& servers,
-                                            const std::filesystem::path& folder) {
-  if (servers.size() != 1) throw Failure{status_usage, "--config is for a run with one server"};
-  auto& server = servers.front();
+std::vector<std::string> take_configuration(run::ServerChoice& server) {
+  const auto folder = server.configuration;
   if (!server.description.configuration)
     throw Failure{status_usage,
                   fmt::format("{} takes no configuration of your own", server.description.name)};
   std::error_code error;
   const auto place = std::filesystem::canonical(folder, error);
   if (error || !std::filesystem::is_directory(place, error))
-    throw Failure{status_usage, fmt::format("--config {}: {}", folder.string(),
+    throw Failure{status_usage, fmt::format("configuration {}: {}", folder.string(),
                                             error ? error.message() : "it is no folder")};
   try {
     const auto own = servers::read_configuration(*server.description.configuration, place,

@@ -16,10 +16,9 @@ namespace smtprig::cli {
 std::vector<run::ServerChoice> choose_servers(const Share& share,
                                               const std::vector<ServerWish>& wanted);
 
-// Gives the one server the user's own configuration. Returns what he has to know: what the lab
-// changes in it, and what could not be taken over. Throws Failure.
-std::vector<std::string> take_configuration(std::vector<run::ServerChoice>& servers,
-                                            const std::filesystem::path& folder);
+// Reads the user's own configuration of a server that has one. Returns what he has to know: what
+// the lab changes in it, and what could not be taken over. Throws Failure.
+std::vector<std::string> take_configuration(run::ServerChoice& server);
 
 // The description of one server, installed or not. Throws Failure.
 model::ServerDescription description_of(const Share& share, const std::string& name);

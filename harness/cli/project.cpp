@@ -76,8 +76,8 @@ std::vector<ServerWish> described(const std::string& typed, const xml::Project& 
   std::vector<ServerWish> found;
   for (const auto& server : project.servers)
     if (typed == server.name || typed == wanted_name(server))
-      found.push_back({wanted_name(server), server.root});
-  if (found.empty()) found.push_back({typed, {}});
+      found.push_back({wanted_name(server), server.root, server.configuration});
+  if (found.empty()) found.push_back({typed});
   return found;
 }
 
@@ -130,9 +130,11 @@ std::vector<ServerWish> wishes(const RunOptions& options, const xml::Project& pr
   }
   if (wanted.empty() && options.mutant.empty())
     for (const auto& server : project.servers)
-      wanted.push_back(options.root.empty() ? ServerWish{wanted_name(server), server.root}
-                                            : ServerWish{server.name, options.root});
+      wanted.push_back(options.root.empty()
+                           ? ServerWish{wanted_name(server), server.root, server.configuration}
+                           : ServerWish{server.name, options.root, server.configuration});
   if (wanted.empty()) wanted.push_back({"embedded", options.root});
+  if (!options.config.empty()) wanted.front().configuration = options.config;
   return wanted;
 }
 

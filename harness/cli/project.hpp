@@ -22,14 +22,15 @@ AcceptOptions with_project(AcceptOptions options, const xml::Project& project);
 // A server as it is wanted: "postfix", "postfix-3.7.11", and where it is if that was said.
 struct ServerWish {
   std::string name;
-  std::filesystem::path root;
+  std::filesystem::path root = {};
+  std::filesystem::path configuration = {};  // the user's own
 
   bool operator==(const ServerWish&) const = default;
 };
 
-// The servers of a run. Those that were typed keep the roots that the project gives to them; a
-// typed root goes to the only one. Planted defects are the embedded server's, so where one is typed
-// and no server is, the project's do not count.
+// The servers of a run. Those that were typed keep what the project says of them; a typed root
+// or configuration goes to the only one. Planted defects are the embedded server's, so where one is
+// typed and no server is, the project's do not count.
 std::vector<ServerWish> wishes(const RunOptions& options, const xml::Project& project);
 
 // Where known deviations of `server` are written if --file does not say: the first <known> of the

@@ -101,10 +101,11 @@ void tell_ids(const std::vector<run::ServerChoice>& servers) {
 }
 
 // Takes the user's configuration; nothing that the lab does with it is silent.
-void tell_configuration(std::vector<run::ServerChoice>& servers, const std::string& folder) {
-  const auto notes = take_configuration(servers, folder);
-  std::string text = fmt::format("{} is run with {} and these changes:\n",
-                                 servers.front().description.name, folder);
+void tell_configuration(run::ServerChoice& server) {
+  const std::string folder = server.configuration.string();
+  const auto notes = take_configuration(server);
+  std::string text =
+      fmt::format("{} is run with {} and these changes:\n", server.description.name, folder);
   for (const auto& note : notes)
     text += fmt::format("  {}\n", note);
   print_error(readable(text));
@@ -281,8 +282,11 @@ int run_command(const RunOptions& asked, const std::string& command) {
   const auto wanted = wishes(options, project);
   if (!options.root.empty() && wanted.size() != 1)
     throw Failure{status_usage, "--server-root is for a run with one server"};
+  if (!options.config.empty() && wanted.size() != 1)
+    throw Failure{status_usage, "--config is for a run with one server"};
   auto servers = choose_servers(share, wanted);
-  if (!options.config.empty()) tell_configuration(servers, options.config);
+  for (auto& server : servers)
+    if (!server.configuration.empty()) tell_configuration(server);
   check_mutant(options, servers);
   auto targets = targets_of(options.targets, scenario_paths(options.scenarios, share));
   auto scenarios = read_scenarios(targets.paths, "nothing was run");

@@ -74,14 +74,15 @@ class ProjectReader {
     server.name = node.value("name").value_or("");
     server.version = node.value("version").value_or("");
     server.root = existing(node, "root");
+    server.configuration = existing(node, "configuration");
     if (node.has("name") && std::ranges::count(servers_, server.name) == 0)
       problems_.add_value(
           node, "name",
           fmt::format("no server is named \"{}\"; there are: {}", server.name, listed_servers()),
           nearest(server.name, servers_));
     const auto same = [&](const ProjectServer& other) {
-      return std::tie(other.name, other.version, other.root) ==
-             std::tie(server.name, server.version, server.root);
+      return std::tie(other.name, other.version, other.root, other.configuration) ==
+             std::tie(server.name, server.version, server.root, server.configuration);
     };
     if (std::ranges::any_of(project_.servers, same))
       problems_.add(node, "another <server> says the same");

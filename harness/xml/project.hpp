@@ -18,9 +18,10 @@ namespace smtprig::xml {
 inline constexpr std::string_view project_file_name = "smtprig.xml";
 
 struct ProjectServer {
-  std::string name;            // "postfix"
-  std::string version;         // empty: any
-  std::filesystem::path root;  // empty: looked for in the system and in the cache
+  std::string name;                     // "postfix"
+  std::string version;                  // empty: any
+  std::filesystem::path root;           // empty: looked for in the system and in the cache
+  std::filesystem::path configuration;  // folder of the user's own; empty: the lab's
 };
 
 // Paths are those of the file, put behind its folder. What is empty was not said.

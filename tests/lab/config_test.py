@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`run --config` with the folder that Debian's package makes: what its maintainer scripts would put
 together from the package's own files. The folder must work as it is, stay as it is, and every
-change of the lab must be told.
+change of the lab must be told. A project file that names the folder does the same.
 
     config_test.py PROGRAM
 
@@ -61,6 +61,15 @@ def main():
         wrong = [f"not told: {text}" for text in TOLD if text not in run.stderr]
         if run.returncode != 0:
             wrong.append(f"exit status {run.returncode}")
+        pathlib.Path(scratch, "smtprig.xml").write_text(
+            '<project xmlns="urn:smtprig:1"><server name="postfix" configuration="postfix"/>'
+            '</project>\n')
+        by_project = subprocess.run([program, "run", "control/honest"], capture_output=True,
+                                    text=True, cwd=scratch)
+        wrong += [f"not told for a project: {text}" for text in TOLD
+                  if text not in by_project.stderr]
+        if by_project.returncode != 0:
+            wrong.append(f"exit status {by_project.returncode} for a project\n{by_project.stderr}")
         if text_of(folder) != before:
             wrong.append("the folder was changed")
         print("\n".join(wrong + [run.stderr, run.stdout] if wrong else ["as it should be"]))

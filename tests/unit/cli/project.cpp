@@ -155,6 +155,20 @@ BOOST_AUTO_TEST_CASE(servers_that_are_wanted) {
   BOOST_TEST((wishes(options, one) == Wishes{{"postfix", "/r"}}));
 }
 
+BOOST_AUTO_TEST_CASE(configurations_of_servers) {
+  xml::Project project;
+  project.servers = {{.name = "postfix", .configuration = "conf"}};
+  RunOptions options;
+  BOOST_TEST((wishes(options, project) == Wishes{{"postfix", "", "conf"}}));
+  options.servers = {"postfix"};
+  BOOST_TEST((wishes(options, project) == Wishes{{"postfix", "", "conf"}}));
+  options.config = "/etc/postfix";
+  BOOST_TEST((wishes(options, project) == Wishes{{"postfix", "", "/etc/postfix"}}));
+  options.servers = {"embedded"};
+  options.config = "";
+  BOOST_TEST((wishes(options, project) == Wishes{{"embedded"}}));
+}
+
 BOOST_AUTO_TEST_CASE(where_accept_writes) {
   xml::Project project;
   BOOST_TEST(known_file(project, "/shipped", "postfix") == "/shipped/postfix.xml");

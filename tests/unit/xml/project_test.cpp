@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(everything_arrives) {
       "<scenarios path=\"mail\"/><scenarios path=\"mail/../mail/one.xml\"/><shipped/>\n"
       "<known path=\"known.xml\"/>\n"
       "<server name=\"postfix\" version=\"3.7.11\"/>\n"
-      "<server name=\"postfix\" root=\"build\"/><server name=\"embedded\"/>\n"
+      "<server name=\"postfix\" root=\"build\" configuration=\"mail\"/>"
+      "<server name=\"embedded\"/>\n"
       "<policy name=\"verify\"/><policy name=\"may\"/>"
       "<policy name=\"partners\" default=\"may\"><exception policy=\"secure\" "
       "domains=\"cert/good  */partner\"/><exception policy=\"none\" domains=\"x\"/></policy>"
@@ -57,6 +58,8 @@ BOOST_AUTO_TEST_CASE(everything_arrives) {
   BOOST_TEST(all.servers[0].version == "3.7.11");
   BOOST_TEST(all.servers[0].root == "");
   BOOST_TEST(all.servers[1].root == root / "build");
+  BOOST_TEST(all.servers[0].configuration == "");
+  BOOST_TEST(all.servers[1].configuration == root / "mail");
   BOOST_TEST(all.servers[2].name == "embedded");
   BOOST_TEST((all.policies == std::vector{model::Policy::verify, model::Policy::may}));
   BOOST_TEST(all.out == "/somewhere/results");
@@ -89,6 +92,8 @@ BOOST_AUTO_TEST_CASE(problems) {
        {"2:15: no server is named \"postfx\"; there are: embedded, postfix [postfix]"}},
       {"<server name=\"postfix\" root=\"buidl\"/>",
        {"2:30: " + at("buidl") + " does not exist [build]"}},
+      {"<server name=\"postfix\" configuration=\"mial\"/>",
+       {"2:39: " + at("mial") + " does not exist [mail]"}},
       {"<server name=\"postfix\"/>\n<server name=\"postfix\"/>",
        {"3:1: another <server> says the same"}},
       {"<policy name=\"verfy\"/>",
