@@ -241,7 +241,7 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
   run::RunSettings settings;
   for (const auto& path : targets.paths)
     settings.scenario_paths.push_back(fs::absolute(path));
-  if (fs::exists(share.known)) settings.known_paths.push_back(fs::absolute(share.known));
+  if (fs::exists(share.known)) settings.shipped_known = fs::absolute(share.known);
   for (const auto& known : options.known) {
     if (!fs::exists(known))
       throw Failure{status_usage, fmt::format("--known {}: there is no such file", known)};

@@ -79,7 +79,8 @@ Findings findings_of(const model::Outcome& outcome, const model::Ruling& ruling)
 
 using Entries = std::vector<const model::KnownDeviation*>;
 
-// Everything that is wrong is described by some entry, and every entry describes something.
+// Everything that is wrong is described by some entry, and every entry that must hold describes
+// something.
 bool explained(const Findings& findings, const Entries& entries, const model::Outcome& outcome) {
   const auto by_entries = [&](const auto* finding) {
     return std::ranges::any_of(entries,
@@ -93,7 +94,7 @@ bool explained(const Findings& findings, const Entries& entries, const model::Ou
         entry->violation.empty() || std::ranges::any_of(findings.violations, [&](const auto* each) {
           return describes(*entry, *each);
         });
-    return violation && (!names_recipient || recipient);
+    return !entry->must_hold || (violation && (!names_recipient || recipient));
   };
   return !entries.empty() && std::ranges::all_of(findings.recipients, by_entries) &&
          std::ranges::all_of(findings.violations, by_entries) &&
@@ -136,7 +137,7 @@ void weigh(model::Judgement& judgement, const Findings& findings, const Entries&
     const bool known = explained(findings, entries, outcome);
     judgement.verdict = known ? Verdict::known : Verdict::fail;
     judgement.reason = known ? known_text(entries) : reason_of(findings, outcome, ruling);
-  } else if (!entries.empty()) {
+  } else if (std::ranges::any_of(entries, &model::KnownDeviation::must_hold)) {
     judgement.verdict = Verdict::unexpected_pass;
     judgement.reason = "a known deviation no longer holds: " + known_text(entries);
   } else if (faults.planned && !faults.fired) {

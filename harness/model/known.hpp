@@ -22,6 +22,9 @@ struct KnownDeviation {
   std::string reason;
   std::string link;
   Location location;
+  // Whether a cell that ends otherwise is `unexpected-pass`. Under a configuration of the user's
+  // own, what is known of the default one explains a cell and is not expected of it.
+  bool must_hold = true;
 };
 
 }  // namespace smtprig::model

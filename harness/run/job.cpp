@@ -24,6 +24,7 @@ json::value to_json(const Job& job) {
                      {"own_policy", cell.own_policy}});
   return {{"scenario_paths", json::value_from(job.scenario_paths)},
           {"known_paths", json::value_from(job.known_paths)},
+          {"shipped_known", job.shipped_known},
           {"server_file", job.server_file},
           {"version", job.version},
           {"root", job.root},
@@ -40,6 +41,7 @@ Job job_from_json(const json::value& value) {
   Job job;
   job.scenario_paths = json::value_to<std::vector<std::string>>(from.at("scenario_paths"));
   job.known_paths = json::value_to<std::vector<std::string>>(from.at("known_paths"));
+  job.shipped_known = member_text(from, "shipped_known");
   job.server_file = member_text(from, "server_file");
   job.version = member_text(from, "version");
   job.root = member_text(from, "root");

@@ -23,7 +23,8 @@ struct CellKey {
 struct Job {
   std::vector<std::string> scenario_paths;
   std::vector<std::string> known_paths;
-  std::string server_file;  // path of its server.xml
+  std::string shipped_known;  // of the server as it comes; may be empty
+  std::string server_file;    // path of its server.xml
   std::string version;
   std::string root;           // of an unpacked package; empty: the system
   std::string configuration;  // folder of the user's own; empty: the rig's

@@ -46,11 +46,22 @@ model::Cell cell_of(const CellKey& key, std::shared_ptr<const model::Scenario> s
   return cell_under(*found, std::move(scenario), server);
 }
 
+std::vector<model::KnownDeviation> known_to(const Job& job) {
+  auto known = xml::read_known(to_paths(job.known_paths));
+  require_clean(known.problems);
+  if (job.shipped_known.empty()) return std::move(known.deviations);
+  auto shipped = xml::read_known({job.shipped_known});
+  require_clean(shipped.problems);
+  for (auto& entry : shipped.deviations) {
+    entry.must_hold = job.configuration.empty();
+    known.deviations.push_back(std::move(entry));
+  }
+  return std::move(known.deviations);
+}
+
 WorldSettings prepare(Job job) {
   auto suite = xml::read_suites(to_paths(job.scenario_paths));
   require_clean(suite.problems);
-  auto known = xml::read_known(to_paths(job.known_paths));
-  require_clean(known.problems);
   auto server = xml::read_server(job.server_file);
   require_clean(server.problems);
 
@@ -64,7 +75,7 @@ WorldSettings prepare(Job job) {
     settings.cells.push_back(cell_of(key, *found, {server.server.name, job.version}, own));
   }
   settings.server = std::move(server.server);
-  settings.known = std::move(known.deviations);
+  settings.known = known_to(job);
   settings.job = std::move(job);
   return settings;
 }

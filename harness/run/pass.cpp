@@ -70,6 +70,7 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   Task task;
   task.job.scenario_paths = as_text(settings_.scenario_paths);
   task.job.known_paths = as_text(settings_.known_paths);
+  task.job.shipped_known = settings_.shipped_known.string();
   task.job.server_file = std::filesystem::absolute(server.file).string();
   task.job.version = server.version;
   task.server = server.description.name;

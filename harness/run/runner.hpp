@@ -29,6 +29,7 @@ struct ServerChoice {
 struct RunSettings {
   std::vector<std::filesystem::path> scenario_paths;
   std::vector<std::filesystem::path> known_paths;
+  std::filesystem::path shipped_known;  // of servers as they come; empty: there are none
   std::vector<ServerChoice> servers;
   plan::Selection selection;
   unsigned jobs = 1;  // labs at once

@@ -25,10 +25,14 @@ relayhost =
 mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
 mailbox_size_limit = 0
 recipient_delimiter = +
+smtpd_tls_protocols = >=TLSv1.2
+smtpd_tls_mandatory_protocols = >=TLSv1.2
 inet_interfaces = loopback-only
 inet_protocols = all
 """
-SCENARIOS = ["control", "inbound/auth", "inbound/expired/plain", "inbound/expired/ipv6"]
+# Of the last, a deviation of the default configuration is known, which this one does not have.
+SCENARIOS = ["control", "inbound/auth", "inbound/expired/plain", "inbound/expired/ipv6",
+             "inbound/tls-version/tls-1-0"]
 TOLD = [
     "inet_interfaces = {listen}    instead of: inet_interfaces = loopback-only",
     "myorigin = $myhostname    instead of: myorigin = /etc/mailname",

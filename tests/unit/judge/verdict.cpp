@@ -50,6 +50,12 @@ KnownDeviation entry(std::optional<Delivery> delivery, const char* violation = "
           .link = "https://x.test/1"};
 }
 
+// Known of the default configuration, and this is another.
+KnownDeviation loose(KnownDeviation entry) {
+  entry.must_hold = false;
+  return entry;
+}
+
 Story begin(const model::Cell& cell) {
   return Story(cell).injected();
 }
@@ -192,6 +198,11 @@ BOOST_AUTO_TEST_CASE(known_deviations) {
       {"one entry too many", bounced, {bounce, c2}, "fail"},
       {"no longer so", begin(may).delivery(), {bounce}, "unexpected-pass"},
       {"not of this cell", begin(may).delivery(), {elsewhere}, "pass"},
+      {"as described, and need not be", bounced, {loose(bounce)}, "known"},
+      {"otherwise, and need not be", bounced, {loose(lost)}, "fail"},
+      {"no longer so, and need not be", begin(may).delivery(), {loose(bounce)}, "pass"},
+      {"one that need not be too many", bounced, {bounce, loose(c2)}, "known"},
+      {"one that must be too many", bounced, {loose(bounce), c2}, "fail"},
   };
   for (const auto& row : rows)
     BOOST_TEST_CONTEXT(row.name)
