@@ -5,7 +5,8 @@ way out.
 
     user_test.py PROGRAM
 
-Started by root it becomes another user for this. Fetches Postfix where it is missing; exits 77 with
+Started by root it becomes another user for this, with a copy of the program and what it reads: the
+tree may lie where only root may go. Fetches Postfix where it is missing; exits 77 with
 the reason if it cannot.
 """
 import json
@@ -18,13 +19,15 @@ import tempfile
 
 import postfix_here
 
+TREE = pathlib.Path(__file__).resolve().parents[2]
 USER = 4242  # has no entry in /etc/passwd nor in /etc/subuid
 SCENARIOS = ["control", "cert/expired", "starttls/refused-454", "inbound/trusted/plain",
              "inbound/auth"]
 
 
 def as_user(command, home):
-    environment = {**os.environ, "HOME": str(home), "TMPDIR": str(home)}
+    environment = {**os.environ, "HOME": str(home), "TMPDIR": str(home),
+                   "SMTPRIG_SHARE": str(home / "share")}
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=home,
                           **({"user": USER, "group": USER, "extra_groups": []}
                              if os.geteuid() == 0 else {}))
@@ -52,18 +55,24 @@ def main():
         os.chmod(scratch, 0o755)
         home = pathlib.Path(scratch, "home")
         shutil.copytree(found[1], home / "root", symlinks=True)
+        shutil.copytree(TREE / "scenarios", home / "share" / "scenarios")
+        shutil.copytree(TREE / "harness" / "servers", home / "share" / "servers")
+        (home / "bin").mkdir()
+        for file in (program, pathlib.Path(program).with_name("libsmtprig_ids.so")):
+            shutil.copy(file, home / "bin")
         if os.geteuid() == 0:
             for path in [home, *home.rglob("*")]:
                 os.lchown(path, USER, USER)
-        run = [program, "run", "--no-project", "--server", "postfix", "--server-root",
+        run = ["run", "--no-project", "--server", "postfix", "--server-root",
                str(home / "root")]
-        user = as_user([*run, "--out", str(home / "out"), *SCENARIOS], home)
+        own = str(home / "bin" / pathlib.Path(program).name)
+        user = as_user([own, *run, "--out", str(home / "out"), *SCENARIOS], home)
         if "create a user namespace" in user.stderr:
             told = "docs/servers.md" in user.stderr and user.returncode == 3
             print("this system refuses namespaces to users; the rig says:\n" + user.stderr)
             return 0 if told else 1
-        root = subprocess.run([*run, "--out", f"{scratch}/out", *SCENARIOS], capture_output=True,
-                              text=True)
+        root = subprocess.run([program, *run, "--out", f"{scratch}/out", *SCENARIOS],
+                              capture_output=True, text=True)
         ours, theirs = records(f"{scratch}/out"), records(home / "out")
         different = [cell for cell in ours.keys() | theirs.keys()
                      if ours.get(cell) != theirs.get(cell)]
