@@ -202,7 +202,9 @@ asio::awaitable<void> Stream::Impl::close(CloseHow how) {
   }
   constexpr Alert internal_error{.level = 2, .description = 80};
   if (how == CloseHow::alert && can_notify && engine->send_alert(internal_error)) {
-    raw.tap().add(TlsAlert{true, 2, 80, std::string(tls::alert_name(80))});
+    const int description = internal_error.description;
+    raw.tap().add(TlsAlert{true, internal_error.level, description,
+                           std::string(tls::alert_name(description))});
     co_await flush(after(notify_max));
   }
   co_await raw.close_gently();

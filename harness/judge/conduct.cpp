@@ -19,9 +19,7 @@ using model::Violation;
 using Violations = std::vector<Violation>;
 
 void accuse(Violations& violations, std::string rule, std::string clause, std::string detail) {
-  const bool known =
-      std::ranges::any_of(violations, [&](const Violation& each) { return each.rule == rule; });
-  if (!known) violations.push_back({std::move(rule), std::move(clause), std::move(detail)});
+  accuse_once(violations, {std::move(rule), std::move(clause), std::move(detail)});
 }
 
 const HostFacts* host_facts(const Scene& scene, const Session& session) {
@@ -100,9 +98,7 @@ bool replies_were_injected(const Scene& scene, const Session& session, const Com
 std::string full_name(const Scene& scene, const std::string& host) {
   std::string own = scene.facts.domain;
   if (scene.domain != "@") own.erase(0, scene.domain.size() + 1);
-  if (host == "@") return own;
-  if (host.ends_with('.')) return host.substr(0, host.size() - 1);
-  return host + "." + own;
+  return model::absolute(host, own);
 }
 
 // Whether that is what each certificate is worth to the policy which the client may have been
@@ -223,27 +219,30 @@ void quit_ends_the_session(const Scene& scene, const Session& session, Violation
            "the client closed without QUIT at " + place(session));
 }
 
-// TLS 1.0 and 1.1 MUST NOT be used (RFC 8996 4, 5). Opportunistic use is set apart, because clear
-// text is worse (RFC 9325 5.2); above that a delivery counts, and is told.
-void old_tls_is_told(const Scene& scene, const Session& session, Violations& violations) {
-  if (scene.level < Policy::encrypt || session.shared) return;
-  if (!session.tls() || session.transactions.empty()) return;
-  const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
-  if (tls.version == "TLSv1" || tls.version == "TLSv1.0" || tls.version == "TLSv1.1")
-    accuse(violations, "advice/old-tls", "RFC 8996 4, 5",
-           fmt::format("mail over {} at {}", tls.version, place(session)));
+// Over which mail went that had to be encrypted; null: there was none. Opportunistic use is set
+// apart, because clear text is worse (RFC 9325 5.2); above that a delivery counts, and is told.
+const fakes::TlsEstablished* required_tls(const Scene& scene, const Session& session) {
+  if (scene.level < Policy::encrypt || session.shared) return nullptr;
+  if (!session.tls() || session.transactions.empty()) return nullptr;
+  return &std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
 }
 
-// RFC 9325 4.5: at least 2048 bits. As above for opportunistic use.
+// TLS 1.0 and 1.1 MUST NOT be used (RFC 8996 4, 5).
+void old_tls_is_told(const Scene& scene, const Session& session, Violations& violations) {
+  const auto* tls = required_tls(scene, session);
+  if (tls && (tls->version == "TLSv1" || tls->version == "TLSv1.0" || tls->version == "TLSv1.1"))
+    accuse(violations, "advice/old-tls", "RFC 8996 4, 5",
+           fmt::format("mail over {} at {}", tls->version, place(session)));
+}
+
+// RFC 9325 4.5: at least 2048 bits.
 void short_dh_is_told(const Scene& scene, const Session& session, Violations& violations) {
-  if (scene.level < Policy::encrypt || session.shared) return;
-  if (!session.tls() || session.transactions.empty()) return;
+  const auto* tls = required_tls(scene, session);
   const HostFacts* host = host_facts(scene, session);
-  if (!host || host->receiver.tls.dh != fakes::DhGroup::modp1024) return;
-  const auto& tls = std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
-  if (tls.cipher.starts_with("DHE-"))
+  if (!tls || !host || host->receiver.tls.dh != fakes::DhGroup::modp1024) return;
+  if (tls->cipher.starts_with("DHE-"))
     accuse(violations, "advice/short-dh", "RFC 9325 4.5",
-           fmt::format("mail over {} with 1024 bits at {}", tls.cipher, place(session)));
+           fmt::format("mail over {} with 1024 bits at {}", tls->cipher, place(session)));
 }
 
 // RFC 7505 4.1: a message to a domain with a null MX is returned with 5.1.10.
@@ -259,6 +258,12 @@ void null_mx_has_its_code(const Scene& scene, const model::Outcome& outcome,
 }
 
 }  // namespace
+
+void accuse_once(Violations& violations, Violation violation) {
+  const bool known = std::ranges::any_of(
+      violations, [&](const Violation& each) { return each.rule == violation.rule; });
+  if (!known) violations.push_back(std::move(violation));
+}
 
 void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations& violations) {
   for (const Session& session : scene.sessions) {

@@ -22,6 +22,9 @@ struct Scene {
   bool server_alive = true;
 };
 
+// Adds it, unless its rule is among them: one example says enough.
+void accuse_once(std::vector<model::Violation>& violations, model::Violation violation);
+
 // Those of them that hold in both directions: nothing is lost, nothing comes twice.
 void check_mail(const model::Outcome& outcome, std::vector<model::Violation>& violations);
 // "invariant/..."

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/conduct.hpp"
 #include "harness/judge/extensions.hpp"
 
 namespace smtprig::judge {
@@ -62,12 +63,9 @@ class Reporting {
   const model::Dsn& dsn() const { return message_->dsn; }
 
   void accuse(std::string rule, std::string clause, std::string detail) {
-    const bool known =
-        std::ranges::any_of(violations_, [&](const Violation& each) { return each.rule == rule; });
-    if (!known)
-      violations_.push_back(
-          {std::move(rule), std::move(clause),
-           fmt::format("{} ({} for {})", detail, view_.message, view_.recipient)});
+    accuse_once(violations_,
+                {std::move(rule), std::move(clause),
+                 fmt::format("{} ({} for {})", detail, view_.message, view_.recipient)});
   }
 
   bool has_report(std::string_view action) const {

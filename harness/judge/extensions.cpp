@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/conduct.hpp"
 #include "harness/judge/peer.hpp"
 
 namespace smtprig::judge {
@@ -12,12 +13,6 @@ namespace {
 
 using model::Violation;
 using Violations = std::vector<Violation>;
-
-void accuse_once(Violations& violations, Violation violation) {
-  const bool known = std::ranges::any_of(
-      violations, [&](const Violation& each) { return each.rule == violation.rule; });
-  if (!known) violations.push_back(std::move(violation));
-}
 
 bool has_eighth_bit(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; });

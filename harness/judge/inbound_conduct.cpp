@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/conduct.hpp"
 #include "harness/judge/inbound.hpp"
 #include "harness/judge/peer.hpp"
 #include "harness/judge/session.hpp"
@@ -36,11 +37,8 @@ class Watcher {
 
  private:
   void accuse(std::string rule, std::string clause, std::string detail) {
-    const bool known =
-        std::ranges::any_of(violations_, [&](const Violation& each) { return each.rule == rule; });
-    if (!known)
-      violations_.push_back({std::move(rule), std::move(clause),
-                             fmt::format("{} ({})", detail, session_.sender->name)});
+    accuse_once(violations_, {std::move(rule), std::move(clause),
+                              fmt::format("{} ({})", detail, session_.sender->name)});
   }
 
   bool demands_tls() const {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/conduct.hpp"
 #include "harness/judge/extensions.hpp"
 #include "harness/judge/inbound.hpp"
 #include "harness/judge/peer.hpp"
@@ -15,10 +16,7 @@ using model::Violation;
 
 void accuse_server(std::vector<Violation>& violations, const InboundSession& session,
                    const char* rule, const char* clause, const std::string& detail) {
-  const bool known =
-      std::ranges::any_of(violations, [&](const Violation& each) { return each.rule == rule; });
-  if (!known)
-    violations.push_back({rule, clause, fmt::format("{} ({})", detail, session.sender->name)});
+  accuse_once(violations, {rule, clause, fmt::format("{} ({})", detail, session.sender->name)});
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ Cell cell_under(std::shared_ptr<const OwnPolicy> own, std::shared_ptr<const Scen
   return cell;
 }
 
+std::string absolute(std::string_view relative, std::string_view domain) {
+  if (relative == "@") return std::string(domain);
+  if (relative.ends_with('.')) return std::string(relative.substr(0, relative.size() - 1));
+  return std::string(relative) + "." + std::string(domain);
+}
+
 std::string_view domain_of(std::string_view recipient) {
   const auto at = recipient.find('@');
   return at == recipient.npos ? std::string_view("@") : recipient.substr(at + 1);

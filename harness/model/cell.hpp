@@ -55,6 +55,10 @@ struct Cell {
 Cell cell_under(std::shared_ptr<const OwnPolicy> own, std::shared_ptr<const Scenario> scenario,
                 ServerName server);
 
+// A name as it is written in scenarios, without its final dot: "mx" is below `domain`, "@" is
+// `domain`, "mx.other.test." stands for itself.
+std::string absolute(std::string_view relative, std::string_view domain);
+
 // "bob@other" -> "other"; "bob" -> "@".
 std::string_view domain_of(std::string_view recipient);
 // Those of all recipients, each once, in the order of the file.

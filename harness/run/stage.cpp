@@ -14,7 +14,7 @@ std::shared_ptr<const fakes::tls::Identity> identity_of(const model::Cell& cell,
                                                         CertificateClass what,
                                                         fakes::tls::Authority& authority) {
   const auto domain = cell.domain();
-  const fakes::tls::Names names{absolute(host.name, domain), domain};
+  const fakes::tls::Names names{model::absolute(host.name, domain), domain};
   switch (cell.attacker) {
     case Attacker::none:
       return authority.with_staple(authority.issue(what, names), host.receiver.staple);
@@ -39,19 +39,13 @@ std::vector<CertificateClass> classes_of(const fakes::ReceiverSpec& receiver) {
 std::string absolute_data(const model::DnsRecord& record, std::string_view domain) {
   if (record.type == "MX") {
     const auto space = record.data.find(' ') + 1;
-    return record.data.substr(0, space) + absolute(record.data.substr(space), domain) + ".";
+    return record.data.substr(0, space) + model::absolute(record.data.substr(space), domain) + ".";
   }
   const bool is_name = record.type == "CNAME" || record.type == "NS" || record.type == "PTR";
-  return is_name ? absolute(record.data, domain) + "." : record.data;
+  return is_name ? model::absolute(record.data, domain) + "." : record.data;
 }
 
 }  // namespace
-
-std::string absolute(std::string_view relative, std::string_view domain) {
-  if (relative == "@") return std::string(domain);
-  if (relative.ends_with('.')) return std::string(relative.substr(0, relative.size() - 1));
-  return fmt::format("{}.{}", relative, domain);
-}
 
 std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& authority) {
   const auto domain = cell.domain();
@@ -59,7 +53,7 @@ std::vector<std::string> pins(const model::Cell& cell, fakes::tls::Authority& au
   for (const auto& host : cell.scenario->hosts)
     for (const auto what : classes_of(host.receiver))
       pinned.push_back(
-          authority.issue(what, {absolute(host.name, domain), domain})->sha256_certificate);
+          authority.issue(what, {model::absolute(host.name, domain), domain})->sha256_certificate);
   return pinned;
 }
 
@@ -68,7 +62,7 @@ void issue_revoked(const model::Cell& cell, fakes::tls::Authority& authority) {
   for (const auto& host : cell.scenario->hosts)
     for (const auto what : classes_of(host.receiver))
       if (fakes::recipe_of(what).revoked)
-        authority.issue(what, {absolute(host.name, domain), domain});
+        authority.issue(what, {model::absolute(host.name, domain), domain});
   for (const auto& sender : cell.scenario->senders)
     if (sender.spec.certificate && fakes::recipe_of(*sender.spec.certificate).revoked)
       authority.issue_client(*sender.spec.certificate, client_names(domain));
@@ -109,21 +103,21 @@ unsigned Stage::open_sessions() const {
 
 void Stage::publish_zone() {
   for (const auto& mx : cell_.scenario->mx) {
-    const auto target = mx.target == "." ? "." : absolute(mx.target, domain_) + ".";
-    common_.table.add(fakes::dns::Record{absolute(mx.domain, domain_), "MX",
+    const auto target = mx.target == "." ? "." : model::absolute(mx.target, domain_) + ".";
+    common_.table.add(fakes::dns::Record{model::absolute(mx.domain, domain_), "MX",
                                          fmt::format("{} {}", mx.preference, target)});
   }
   for (const auto& record : cell_.scenario->records)
-    common_.table.add(fakes::dns::Record{absolute(record.name, domain_), record.type,
+    common_.table.add(fakes::dns::Record{model::absolute(record.name, domain_), record.type,
                                          absolute_data(record, domain_)});
   for (const auto& fault : cell_.scenario->dns_faults)
-    common_.table.add(
-        fakes::dns::Fault{absolute(fault.name, domain_), fault.type, fault.rcode, fault.nth});
+    common_.table.add(fakes::dns::Fault{model::absolute(fault.name, domain_), fault.type,
+                                        fault.rcode, fault.nth});
 }
 
 void Stage::add_host(const model::Host& host) {
   auto receiver = std::make_unique<fakes::smtp::Receiver>(
-      absolute(host.name, domain_), host.name, host.receiver,
+      model::absolute(host.name, domain_), host.name, host.receiver,
       [cell = cell_, &host, &authority = common_.authority](CertificateClass what) {
         return identity_of(cell, host, what, authority);
       },
@@ -131,7 +125,7 @@ void Stage::add_host(const model::Host& host) {
   receiver->on_progress = on_progress_;
   receivers_.push_back(std::move(receiver));
 
-  const auto name = absolute(host.name, domain_);
+  const auto name = model::absolute(host.name, domain_);
   if (host.ipv6) add_address(host, name, common_.network.next_v6());
   if (host.ipv4) add_address(host, name, common_.network.next_v4());
 }

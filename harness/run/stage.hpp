@@ -64,7 +64,4 @@ class Stage {
   std::vector<std::unique_ptr<fakes::net::Listener>> listeners_;
 };
 
-// "mx1" -> "mx1.expired.cert.verify.test", "@" -> the domain, "other.example." -> "other.example".
-std::string absolute(std::string_view relative, std::string_view domain);
-
 }  // namespace smtprig::run

@@ -110,7 +110,7 @@ void World::add_domains(const model::Cell& cell, std::vector<servers::DomainPoli
     for (const auto& name : names) {
       const auto level = cell.level(name);
       const bool pinned = level == model::Policy::fingerprint;
-      domains.push_back({absolute(name, each.domain()), level,
+      domains.push_back({model::absolute(name, each.domain()), level,
                          pinned ? pins(cell, authority_) : std::vector<std::string>()});
     }
 }

@@ -204,21 +204,24 @@ BOOST_AUTO_TEST_CASE(c11_quit_is_the_last_command) {
   BOOST_TEST(conduct(row.story, may()) == row.expected);
 }
 
+Story mail_over(const model::Cell& cell, const fakes::TlsEstablished& tls) {
+  return Story(cell)
+      .injected()
+      .connect()
+      .ehlo()
+      .say("STARTTLS", "220 go")
+      .here(fakes::ClientHelloSeen{})
+      .here(tls)
+      .here(fakes::LineIn{"EHLO x", true})
+      .here(fakes::LineOut{"250 mx", true})
+      .here(fakes::LineIn{mail_from, true})
+      .here(fakes::LineOut{"250 ok", true});
+}
+
 BOOST_AUTO_TEST_CASE(old_tls_is_told) {
   const auto with = [](Policy policy, const char* version) {
     const model::Cell cell = cell_of(one_mx(), policy);
-    Story story = Story(cell)
-                      .injected()
-                      .connect()
-                      .ehlo()
-                      .say("STARTTLS", "220 go")
-                      .here(fakes::ClientHelloSeen{})
-                      .here(fakes::TlsEstablished{version, ""})
-                      .here(fakes::LineIn{"EHLO x", true})
-                      .here(fakes::LineOut{"250 mx", true})
-                      .here(fakes::LineIn{mail_from, true})
-                      .here(fakes::LineOut{"250 ok", true});
-    return conduct(story, cell);
+    return conduct(mail_over(cell, {version, ""}), cell);
   };
   for (const char* version : {"TLSv1", "TLSv1.1"}) {
     BOOST_TEST(with(Policy::encrypt, version) == "advice/old-tls");
@@ -233,18 +236,7 @@ BOOST_AUTO_TEST_CASE(short_diffie_hellman_is_told) {
     fakes::ReceiverSpec receiver;
     receiver.tls.dh = group;
     const model::Cell cell = cell_of(one_mx(receiver), policy);
-    Story story = Story(cell)
-                      .injected()
-                      .connect()
-                      .ehlo()
-                      .say("STARTTLS", "220 go")
-                      .here(fakes::ClientHelloSeen{})
-                      .here(fakes::TlsEstablished{"TLSv1.2", cipher})
-                      .here(fakes::LineIn{"EHLO x", true})
-                      .here(fakes::LineOut{"250 mx", true})
-                      .here(fakes::LineIn{mail_from, true})
-                      .here(fakes::LineOut{"250 ok", true});
-    return conduct(story, cell);
+    return conduct(mail_over(cell, {"TLSv1.2", cipher}), cell);
   };
   using fakes::DhGroup;
   BOOST_TEST(with(Policy::encrypt, "DHE-RSA-AES128-GCM-SHA256", DhGroup::modp1024) ==
