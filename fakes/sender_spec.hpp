@@ -13,21 +13,12 @@
 
 namespace smtprig::fakes {
 
-// Where mail is brought to a server.
-enum class Service {
-  smtp,         // port 25 (RFC 5321)
-  submission,   // port 587 (RFC 6409)
-  submissions,  // port 465, TLS from the first byte (RFC 8314 3.3)
-};
-
 enum class SenderTls {
   never,
   if_offered,
   required,  // gives up where STARTTLS is not offered or refused
   unasked,   // STARTTLS is sent whatever EHLO said
 };
-
-enum class AuthMechanism { plain, login, cram_md5, xoauth2 };
 
 struct AuthSpec {
   AuthMechanism mechanism = AuthMechanism::plain;

@@ -6,11 +6,13 @@
 // selector, timing and segmentation, ending. Selector and actions of a Rule are those knobs.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -19,17 +21,34 @@
 
 namespace smtprig::fakes {
 
+// Where mail is brought to a server.
+enum class Service {
+  smtp,         // port 25 (RFC 5321)
+  submission,   // port 587 (RFC 6409)
+  submissions,  // port 465, TLS from the first byte (RFC 8314 3.3)
+  lmtp,         // port 24 (RFC 2033 names none, and forbids 25)
+};
+
+enum class AuthMechanism { plain, login, cram_md5, xoauth2 };
+inline constexpr std::array<std::string_view, 4> auth_mechanism_names = {"PLAIN", "LOGIN",
+                                                                         "CRAM-MD5", "XOAUTH2"};
+constexpr std::string_view name(AuthMechanism mechanism) {
+  return auth_mechanism_names[static_cast<std::size_t>(mechanism)];
+}
+
 // Protocol positions of an SMTP session at which a rule can act: what the client has just done.
 enum class SmtpPosition {
   connect,  // the connection was accepted; the reply is the greeting
-  ehlo,
+  ehlo,     // LHLO likewise (RFC 2033 4.1)
   helo,
   starttls,
   auth,
   mail,
   rcpt,
   data,
-  end_of_data,  // the final dot was read; the reply decides over the message
+  // The final dot was read; the reply decides over the message. In LMTP it is reached once for each
+  // recipient, with that as argument (RFC 2033 4.2).
+  end_of_data,
   rset,
   noop,
   vrfy,
@@ -160,6 +179,13 @@ enum class StartTls {
   no,   // not offered; 502 when asked all the same
 };
 
+// Whether AUTH stands in the reply to EHLO, and is taken.
+enum class OffersAuth {
+  no,
+  in_tls,  // before it 538 (RFC 4954 6)
+  always,
+};
+
 // ESMTP keywords that the peer announces.
 struct Extensions {
   bool pipelining = true;                 // RFC 2920
@@ -172,7 +198,8 @@ struct Extensions {
   bool chunking = false;     // RFC 3030 2: BDAT
   bool binary_mime = false;  // RFC 3030 3; only with chunking
   bool requiretls = false;   // RFC 8689; announced inside TLS alone
-  bool auth = false;         // RFC 4954: PLAIN and LOGIN, before TLS too; it knows nobody (535)
+  OffersAuth auth = OffersAuth::no;
+  std::vector<AuthMechanism> mechanisms = {AuthMechanism::plain, AuthMechanism::login};
 };
 
 // The OCSP response that is stapled to a certificate (RFC 6066 8).
@@ -194,6 +221,8 @@ struct ReceiverSpec {
   StartTls starttls = StartTls::yes;
   bool require_tls = false;   // 530 5.7.0 to all but EHLO, NOOP, STARTTLS, QUIT (RFC 3207 4)
   bool implicit_tls = false;  // TLS from the first byte (RFC 8314 3)
+  bool lmtp = false;          // LHLO, and a reply for each recipient (RFC 2033)
+  bool demands_auth = false;  // 530 5.7.0 to MAIL of who has not authenticated (RFC 4954 6)
   Extensions extensions;
   CertificateClass certificate = CertificateClass::good;
   // With a key of another kind; what the client takes decides (RFC 8446 4.4.2.2, RFC 5246 7.4.2).
@@ -206,6 +235,9 @@ struct ReceiverSpec {
   bool demands_certificate = false;
   TlsSpec tls;
   std::vector<Rule> rules;  // the first match acts
+  // Who can authenticate; without a name nobody can (535).
+  std::string user = {};
+  std::string password = {};
 };
 
 }  // namespace smtprig::fakes

@@ -17,14 +17,14 @@ namespace {
 using namespace std::string_view_literals;
 using boost::system::result;
 
-constexpr std::array<std::pair<std::string_view, Verb>, 20> verbs{{
-    {"EHLO", Verb::ehlo},  {"HELO", Verb::helo},  {"STARTTLS", Verb::starttls},
-    {"AUTH", Verb::auth},  {"MAIL", Verb::mail},  {"RCPT", Verb::rcpt},
-    {"DATA", Verb::data},  {"RSET", Verb::rset},  {"NOOP", Verb::noop},
-    {"VRFY", Verb::vrfy},  {"QUIT", Verb::quit},  {"BDAT", Verb::bdat},
-    {"EXPN", Verb::known}, {"HELP", Verb::known}, {"ETRN", Verb::known},
-    {"TURN", Verb::known}, {"BURL", Verb::known}, {"SEND", Verb::known},
-    {"SOML", Verb::known}, {"SAML", Verb::known},
+constexpr std::array<std::pair<std::string_view, Verb>, 21> verbs{{
+    {"EHLO", Verb::ehlo},         {"HELO", Verb::helo},  {"LHLO", Verb::lhlo},
+    {"STARTTLS", Verb::starttls}, {"AUTH", Verb::auth},  {"MAIL", Verb::mail},
+    {"RCPT", Verb::rcpt},         {"DATA", Verb::data},  {"RSET", Verb::rset},
+    {"NOOP", Verb::noop},         {"VRFY", Verb::vrfy},  {"QUIT", Verb::quit},
+    {"BDAT", Verb::bdat},         {"EXPN", Verb::known}, {"HELP", Verb::known},
+    {"ETRN", Verb::known},        {"TURN", Verb::known}, {"BURL", Verb::known},
+    {"SEND", Verb::known},        {"SOML", Verb::known}, {"SAML", Verb::known},
 }};
 
 bool alpha(char c) {

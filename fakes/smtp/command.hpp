@@ -26,6 +26,7 @@ inline constexpr std::size_t recipients_max = 1000;       // 4.5.3.1.8 demands a
 enum class Verb {
   ehlo,
   helo,
+  lhlo,
   starttls,
   auth,
   mail,

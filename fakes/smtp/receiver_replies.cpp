@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "fakes/smtp/sasl_exchange.hpp"
+
 namespace smtprig::fakes::smtp {
 
 namespace {
@@ -18,7 +20,8 @@ constexpr std::size_t size_digits_max = 20;   // RFC 1870 3
 
 // Commands that a peer which demands TLS answers before it (RFC 3207 4).
 bool allowed_before_tls(Verb verb) {
-  return verb == Verb::ehlo || verb == Verb::noop || verb == Verb::starttls || verb == Verb::quit;
+  return verb == Verb::ehlo || verb == Verb::lhlo || verb == Verb::noop || verb == Verb::starttls ||
+         verb == Verb::quit;
 }
 
 // RFC 3461 4.1: NEVER, or a list of the others.
@@ -54,11 +57,12 @@ Reply ReceiverReplies::command(const ReceiverState& state, const Command& comman
   switch (verb) {
     case Verb::ehlo:
     case Verb::helo:
+    case Verb::lhlo:
       return ehlo(state, command);
     case Verb::starttls:
       return starttls(state, command);
     case Verb::auth:
-      return auth();
+      return refuse_auth(state, command).value_or(coded(504, "5.5.4", "Not understood"));
     case Verb::mail:
       return mail(state, *path);
     case Verb::rcpt:
@@ -87,6 +91,9 @@ Reply ReceiverReplies::command(const ReceiverState& state, const Command& comman
 
 // Replies to EHLO and HELO carry no enhanced status code (RFC 2034 4).
 Reply ReceiverReplies::ehlo(const ReceiverState& state, const Command& command) const {
+  // RFC 2033 4.1: neither is answered well by who speaks the other.
+  if (spec_.lmtp != (command.verb == Verb::lhlo))
+    return make_reply(500, "", spec_.lmtp ? "LHLO is spoken here" : "LHLO is not spoken here");
   bool argument_missing =
       command.argument.empty() || command.argument.find(' ') != std::string::npos;
   if (argument_missing) return make_reply(501, "", "Syntax: " + command.name + " hostname");
@@ -103,14 +110,38 @@ Reply ReceiverReplies::ehlo(const ReceiverState& state, const Command& command) 
   if (offers.smtputf8) texts.emplace_back("SMTPUTF8");
   if (offers.chunking) texts.emplace_back("CHUNKING");
   if (offers.binary_mime) texts.emplace_back("BINARYMIME");
-  if (offers.auth) texts.emplace_back("AUTH PLAIN LOGIN");
+  if (offers_auth(state)) {
+    std::string names = "AUTH";
+    for (const AuthMechanism mechanism : offers.mechanisms)
+      names.append(" ").append(name(mechanism));
+    texts.push_back(std::move(names));
+  }
   if (offers.requiretls && state.tls) texts.emplace_back("REQUIRETLS");  // RFC 8689 2
   return make_reply(250, "", texts);
 }
 
-Reply ReceiverReplies::auth() const {
-  if (!spec_.extensions.auth) return coded(502, "5.5.1", "AUTH is not offered");
-  return coded(535, "5.7.8", "Authentication credentials invalid");
+bool ReceiverReplies::offers_auth(const ReceiverState& state) const {
+  const OffersAuth when = spec_.extensions.auth;
+  return when == OffersAuth::always || (when == OffersAuth::in_tls && state.tls);
+}
+
+// RFC 4954 4.
+std::optional<Reply> ReceiverReplies::refuse_auth(const ReceiverState& state,
+                                                  const Command& command) const {
+  if (state.turned_away) return coded(503, "5.5.1", "Not accepting mail");
+  if (spec_.require_tls && !state.tls)
+    return coded(530, "5.7.0", "Must issue a STARTTLS command first");
+  if (spec_.extensions.auth == OffersAuth::no) return coded(502, "5.5.1", "AUTH is not offered");
+  if (!offers_auth(state)) return coded(538, "5.7.11", "Encryption is required");
+  if (state.hello != Hello::ehlo) return coded(503, "5.5.1", "Send EHLO first");
+  if (state.authenticated) return coded(503, "5.5.1", "Authenticated already");
+  if (state.transaction) return coded(503, "5.5.1", "Not within a transaction");
+  const std::string_view argument = command.argument;
+  const auto wanted = auth_mechanism_named(argument.substr(0, argument.find(' ')));
+  const auto& offered = spec_.extensions.mechanisms;
+  if (!wanted || std::ranges::find(offered, *wanted) == offered.end())
+    return coded(504, "5.5.4", "Unknown mechanism");
+  return std::nullopt;
 }
 
 Reply ReceiverReplies::starttls(const ReceiverState& state, const Command& command) const {
@@ -135,7 +166,7 @@ std::optional<Reply> ReceiverReplies::refuse_mail_parameter(const Parameter& par
             (offers.binary_mime && upper(value) == "BINARYMIME");
   } else if (parameter.keyword == "REQUIRETLS" && offers.requiretls) {
     valid = value.empty();
-  } else if (parameter.keyword == "AUTH" && offers.auth) {
+  } else if (parameter.keyword == "AUTH" && offers.auth != OffersAuth::no) {
     valid = !value.empty();
   } else if (parameter.keyword == "SMTPUTF8" && offers.smtputf8) {
     valid = value.empty();
@@ -154,6 +185,8 @@ Reply ReceiverReplies::mail(const ReceiverState& state,
                             const boost::system::result<Path, Refusal>& path) const {
   if (state.hello == Hello::none) return coded(503, "5.5.1", "Send EHLO first");
   if (state.transaction) return coded(503, "5.5.1", "Nested MAIL");
+  if (spec_.demands_auth && !state.authenticated)
+    return coded(530, "5.7.0", "Authentication required");
   if (!path) return coded(path.error().code, path.error().enhanced, path.error().text);
   for (const Parameter& parameter : path->parameters) {
     // Without EHLO nothing was negotiated (RFC 5321 2.2.1).
@@ -198,7 +231,8 @@ Reply ReceiverReplies::rcpt(const ReceiverState& state,
 // RFC 5321 3.3: 503 or 554 where no recipient was accepted.
 Reply ReceiverReplies::data(const ReceiverState& state) const {
   if (!state.transaction) return coded(503, "5.5.1", "Need MAIL first");
-  if (state.transaction->recipients.empty()) return coded(554, "5.5.1", "No valid recipients");
+  if (state.transaction->recipients.empty())  // RFC 2033 4.2
+    return coded(spec_.lmtp ? 503 : 554, "5.5.1", "No valid recipients");
   if (state.transaction->chunked) return coded(503, "5.5.1", "BDAT and DATA do not mix");
   if (state.transaction->binary) return coded(503, "5.5.1", "BINARYMIME needs BDAT");
   return make_reply(354, "", "End data with <CR><LF>.<CR><LF>");

@@ -24,6 +24,7 @@ struct ReceiverState {
     bool chunked = false;  // a chunk was taken: the content has begun
   };
   bool tls = false;
+  bool authenticated = false;
   Hello hello = Hello::none;
   bool turned_away = false;  // the greeting was 4yz or 5yz (RFC 5321 3.1)
   std::optional<Transaction> transaction;
@@ -41,6 +42,8 @@ class ReceiverReplies {
   Reply end_of_data(std::uint64_t bytes) const;
   // To a chunk that is not the last, once it was read (RFC 3030 2).
   Reply chunk(const ReceiverState& state, std::uint64_t bytes) const;
+  // To AUTH that begins no exchange; nothing where it does.
+  std::optional<Reply> refuse_auth(const ReceiverState& state, const Command& command) const;
   // Where BDAT cannot be followed; nothing where the chunk belongs to a transaction.
   std::optional<Reply> refuse_chunk(const ReceiverState& state) const;
   // With the enhanced status code if the peer announces them (RFC 2034 4).
@@ -48,7 +51,7 @@ class ReceiverReplies {
 
  private:
   Reply ehlo(const ReceiverState& state, const Command& command) const;
-  Reply auth() const;
+  bool offers_auth(const ReceiverState& state) const;
   Reply starttls(const ReceiverState& state, const Command& command) const;
   Reply mail(const ReceiverState& state, const boost::system::result<Path, Refusal>& path) const;
   Reply rcpt(const ReceiverState& state, const boost::system::result<Path, Refusal>& path) const;

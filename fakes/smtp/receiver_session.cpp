@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "fakes/smtp/sasl.hpp"
+
 namespace smtprig::fakes::smtp {
 
 namespace {
@@ -14,6 +18,7 @@ using boost::system::result;
 SmtpPosition position_of(Verb verb) {
   switch (verb) {
     case Verb::ehlo:
+    case Verb::lhlo:
       return SmtpPosition::ehlo;
     case Verb::helo:
       return SmtpPosition::helo;
@@ -81,6 +86,7 @@ Steps ReceiverSession::line(std::string_view text) {
     return steps;
   }
   if (silent_) return {step::ReadLine{}};
+  if (exchange_) return continue_exchange(text);
 
   Command command = parse_command(text);
   if (command.verb == Verb::bdat && rules_.spec().extensions.chunking) return begin_chunk(command);
@@ -92,7 +98,9 @@ Steps ReceiverSession::line(std::string_view text) {
     // A rule may accept what has no valid syntax: then the text itself is the address.
     path_ = *path ? **path : Path{bare.empty() ? command.argument : bare, {}};
   }
-  Reply honest = replies_.command(state_, command, path ? &*path : nullptr);
+  Reply honest = command.verb == Verb::auth
+                     ? begin_exchange(command)
+                     : replies_.command(state_, command, path ? &*path : nullptr);
   return arrive({position_of(command.verb), command.argument, bare}, honest);
 }
 
@@ -182,8 +190,6 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
             held.mail_from, held.recipients, received_->token(), received_->sha256(), state_.tls,
             received_->kept(), received_->sha256_body(), received_->sha256_letters()}});
       }
-      received_.reset();
-      state_.transaction.reset();
       break;
     case SmtpPosition::bdat:
       // Behind a chunk that was refused only RSET helps (RFC 3030 2): more of them find no
@@ -206,6 +212,10 @@ void ReceiverSession::follow(SmtpPosition position, int digit, Steps& steps) {
       quitting_ = digit == 2;
       break;
     case SmtpPosition::auth:
+      if (digit == 2) state_.authenticated = true;
+      if (digit == 3) exchange_ = std::move(begun_);
+      begun_.reset();
+      break;
     case SmtpPosition::noop:
     case SmtpPosition::vrfy:
     case SmtpPosition::unknown:
@@ -286,10 +296,72 @@ Steps ReceiverSession::end_of_content() {
     return {std::move(note), step::ReadLine{}};
   }
   Steps steps{std::move(note)};
-  Steps answer =
-      arrive({SmtpPosition::end_of_data, {}, {}}, replies_.end_of_data(received_->bytes()));
+  Steps answer = answer_content();
   std::move(answer.begin(), answer.end(), std::back_inserter(steps));
   return steps;
+}
+
+Steps ReceiverSession::answer_content() {
+  const bool each = rules_.spec().lmtp && state_.transaction;
+  Steps steps =
+      each ? answer_each_recipient()
+           : arrive({SmtpPosition::end_of_data, {}, {}}, replies_.end_of_data(received_->bytes()));
+  received_.reset();
+  state_.transaction.reset();
+  return steps;
+}
+
+// RFC 2033 4.2: one reply for each recipient that RCPT was answered well for, in that order.
+Steps ReceiverSession::answer_each_recipient() {
+  const std::vector<std::string> recipients = state_.transaction->recipients;
+  Steps steps;
+  for (const std::string& recipient : recipients) {
+    // Only the last one says what to wait for.
+    if (!steps.empty() && std::holds_alternative<step::ReadLine>(steps.back())) steps.pop_back();
+    state_.transaction->recipients = {recipient};
+    Steps answer = arrive({SmtpPosition::end_of_data, recipient, recipient},
+                          replies_.end_of_data(received_->bytes()));
+    std::move(answer.begin(), answer.end(), std::back_inserter(steps));
+    if (silent_ || std::holds_alternative<step::End>(steps.back())) break;
+  }
+  return steps;
+}
+
+// The first answer to AUTH; what follows of the exchange is not known to rules.
+Reply ReceiverSession::begin_exchange(const Command& command) {
+  if (auto refusal = replies_.refuse_auth(state_, command)) return *refusal;
+  const std::string_view argument = command.argument;
+  const std::size_t space = std::min(argument.find(' '), argument.size());
+  std::string_view initial = argument.substr(std::min(space + 1, argument.size()));
+  if (initial == "=") initial = {};  // one that is empty (RFC 4954 4)
+  const auto response = from_base64(initial);
+  if (!response) return replies_.coded(501, "5.5.2", "Not base64");
+  begun_.emplace(*auth_mechanism_named(argument.substr(0, space)), rules_.spec().user,
+                 rules_.spec().password, fmt::format("{}.{}", connection_, commands_));
+  return told(begun_->begin(*response));
+}
+
+Reply ReceiverSession::told(const SaslExchange::Step& step) {
+  using Kind = SaslExchange::Step::Kind;
+  if (step.kind == Kind::challenge) return make_reply(334, "", to_base64(step.text));
+  if (step.kind == Kind::accepted) return replies_.coded(235, "2.7.0", "Authenticated");
+  return replies_.coded(535, "5.7.8", "Authentication credentials invalid");
+}
+
+// A response to a challenge (RFC 4954 4): a line that is no command.
+Steps ReceiverSession::continue_exchange(std::string_view text) {
+  SaslExchange exchange = *std::exchange(exchange_, std::nullopt);
+  const auto response = from_base64(text);
+  Reply reply = replies_.coded(501, "5.5.2", "Not base64");
+  if (text == "*") {
+    reply = replies_.coded(501, "5.7.0", "Authentication cancelled");
+  } else if (response) {
+    const SaslExchange::Step step = exchange.next(*response);
+    reply = told(step);
+    state_.authenticated = step.kind == SaslExchange::Step::Kind::accepted;
+    if (step.kind == SaslExchange::Step::Kind::challenge) exchange_ = std::move(exchange);
+  }
+  return {step::Send{std::move(reply)}, step::ReadLine{}};
 }
 
 Steps ReceiverSession::gone() {

@@ -26,6 +26,7 @@
 #include "fakes/smtp/content.hpp"
 #include "fakes/smtp/receiver_replies.hpp"
 #include "fakes/smtp/receiver_rules.hpp"
+#include "fakes/smtp/sasl_exchange.hpp"
 #include "fakes/spec.hpp"
 
 namespace smtprig::fakes::smtp {
@@ -122,6 +123,11 @@ class ReceiverSession {
   void follow(SmtpPosition position, int digit, Steps& steps);
   void wait_for_client(Steps& steps);
   Steps end_of_content();
+  Steps answer_content();
+  Steps answer_each_recipient();
+  Reply begin_exchange(const Command& command);
+  Reply told(const SaslExchange::Step& step);
+  Steps continue_exchange(std::string_view text);
   Steps begin_chunk(const Command& command);
   Steps chunk(std::string_view bytes, std::size_t& used);
   Steps end_of_chunk();
@@ -139,14 +145,16 @@ class ReceiverSession {
   SessionLimits limits_;
 
   ReceiverState state_;
-  bool silent_ = false;             // a rule said Hang
-  bool starting_tls_ = false;       // STARTTLS was answered with 2yz
-  bool quitting_ = false;           // QUIT was answered with 2yz
-  Path path_;                       // of the MAIL or RCPT that is being answered
-  std::optional<Content> content_;  // while it is being read
-  std::optional<Chunk> chunk_;      // while it is being read
-  std::optional<Digest> chunks_;    // all that came of a content by BDAT
-  std::optional<Digest> received_;  // of a content that ended, until it was answered
+  bool silent_ = false;                   // a rule said Hang
+  bool starting_tls_ = false;             // STARTTLS was answered with 2yz
+  bool quitting_ = false;                 // QUIT was answered with 2yz
+  Path path_;                             // of the MAIL or RCPT that is being answered
+  std::optional<SaslExchange> begun_;     // by the AUTH that is being answered
+  std::optional<SaslExchange> exchange_;  // the client's response is awaited
+  std::optional<Content> content_;        // while it is being read
+  std::optional<Chunk> chunk_;            // while it is being read
+  std::optional<Digest> chunks_;          // all that came of a content by BDAT
+  std::optional<Digest> received_;        // of a content that ended, until it was answered
   unsigned commands_ = 0;
   std::array<std::uint32_t, smtp_positions> reached_{};
 };

@@ -73,6 +73,9 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
       choice.root = found.root;
       choice.version = found.version;
       choice.is_given = found.origin == servers::Origin::given;
+      if (!servers::can_log_in(choice.description, choice.root))
+        for (auto& relay : choice.description.relays)
+          relay.login.clear();
     } catch (const lab::LabError& error) {
       throw Failure{wish.root.empty() ? status_rig : status_usage, error.what()};
     }

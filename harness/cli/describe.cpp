@@ -100,6 +100,13 @@ void add_extensions(std::vector<std::string>& list, const fakes::Extensions& ext
       {extensions.dsn, "DSN"},
       {extensions.enhanced_status_codes, "ENHANCEDSTATUSCODES"},
       {extensions.size_bytes > 0, "SIZE"}};
+  if (extensions.auth != fakes::OffersAuth::no) {
+    std::vector<std::string_view> mechanisms;
+    for (const auto mechanism : extensions.mechanisms)
+      mechanisms.push_back(name(mechanism));
+    list.push_back(fmt::format("offers AUTH by {}{}", fmt::join(mechanisms, ", "),
+                               extensions.auth == fakes::OffersAuth::in_tls ? ", inside TLS" : ""));
+  }
   std::vector<std::string_view> missing;
   for (const auto& [announced, keyword] : keywords)
     if (!announced) missing.push_back(keyword);
@@ -167,6 +174,9 @@ std::vector<std::string> deviations(const model::Host& host) {
   if (receiver.require_tls)
     list.emplace_back("demands TLS: 530 5.7.0 to all but EHLO, NOOP, STARTTLS and QUIT before it");
   if (receiver.implicit_tls) list.emplace_back("speaks TLS from the first byte");
+  if (receiver.lmtp) list.emplace_back("speaks LMTP: LHLO, and a reply for each recipient");
+  if (receiver.demands_auth)
+    list.emplace_back("demands a login: 530 5.7.0 to MAIL of who has not authenticated");
   if (receiver.asks_for_certificate) list.emplace_back("asks the client for a certificate");
   if (receiver.demands_certificate) list.emplace_back("refuses a client without a certificate");
   add_tls_reactions(list, receiver.tls);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -50,7 +51,19 @@ void add_hosts(Page& page, const model::Scenario& scenario) {
   }
 }
 
+void add_relay(Page& page, const model::Relay& relay) {
+  constexpr std::array<std::string_view, 4> services = {"SMTP on port 25", "submission on port 587",
+                                                        "submissions on port 465, TLS first",
+                                                        "LMTP on port 24"};
+  constexpr std::array<std::string_view, 3> logins = {"without a login", "with a good login",
+                                                      "with a wrong password"};
+  page.entry("relay", fmt::format("all mail goes to {} by {}, {}", relay.host,
+                                  services[static_cast<std::size_t>(relay.service)],
+                                  logins[static_cast<std::size_t>(relay.login)]));
+}
+
 void add_dns(Page& page, const model::Scenario& scenario) {
+  if (scenario.relay) add_relay(page, *scenario.relay);
   for (const auto& record : scenario.mx) {
     const auto whose = record.domain == "@" ? "" : fmt::format(" (of {})", record.domain);
     page.entry("MX", (record.target == "."

@@ -100,6 +100,23 @@ void tell_ids(const std::vector<run::ServerChoice>& servers) {
                       server.description.name));
 }
 
+// What a real server cannot do for want of a library is no fault of its own.
+void tell_logins(const std::vector<run::ServerChoice>& servers) {
+  for (const auto& server : servers) {
+    const auto& description = server.description;
+    const bool none = std::ranges::all_of(description.relays,
+                                          [](const auto& relay) { return relay.login.empty(); });
+    if (none && !description.login_needs.empty())
+      print_error(fmt::format(
+          "scenarios in which {} logs in at a relay are left out: there is no "
+          "{}{}\n",
+          description.name, description.login_needs,
+          description.with_packages.empty()
+              ? ""
+              : fmt::format(" (Debian: {})", fmt::join(description.with_packages, " "))));
+  }
+}
+
 // Takes the user's configuration; nothing that the lab does with it is silent.
 void tell_configuration(run::ServerChoice& server) {
   const std::string folder = server.configuration.string();
@@ -300,6 +317,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
     print_error(readable(text) + "\n");
   check_selection(selection_of(options, targets), scenarios, columns);
   tell_ids(servers);
+  tell_logins(servers);
 
   reports::Run run;
   run.facts = facts_of(options, command, servers, scenarios);

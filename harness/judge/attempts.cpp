@@ -31,9 +31,11 @@ Stage stage_before_mail(const Session& session) {
   Stage stage = Stage::connect;
   for (const Command& command : session.commands) {
     if (command.verb == "CONNECT" && command.code != 0) stage = std::max(stage, Stage::greeting);
-    if (command.verb == "EHLO" || command.verb == "HELO") stage = std::max(stage, Stage::ehlo);
+    if (is_hello(command.verb)) stage = std::max(stage, Stage::ehlo);
     if (command.verb == "STARTTLS") stage = std::max(stage, Stage::starttls);
   }
+  // TLS from the first byte.
+  if (session.client_hello) stage = std::max(stage, Stage::starttls);
   return session.tls() ? Stage::tls : stage;
 }
 
@@ -44,7 +46,7 @@ Stage stage_of(const Try& one, const View& view, const std::vector<fakes::Event>
   if (!one.transaction) return before;
   const Transaction& transaction = *one.transaction;
   const Command* rcpt = rcpt_of(one, view);
-  if (transaction.accepted != no_event && is_positive(rcpt)) return Stage::accepted;
+  if (acceptance_of(one, view, journal) != no_event && is_positive(rcpt)) return Stage::accepted;
   if (!rcpt || !is_positive(command_at(one, transaction.mail))) return Stage::mail;
   if (!is_positive(rcpt) || transaction.data == no_event) return Stage::rcpt;
   if (transaction.content == no_event) return Stage::data;
@@ -64,7 +66,7 @@ model::Attempt attempt_of(const Try& one, const View& view,
   attempt.stage = stage_of(one, view, journal);
   attempt.channel = one.session->tls() ? model::Channel::encrypted : model::Channel::plaintext;
   if (attempt.stage == Stage::accepted) {
-    const Command* dot = command_at(one, one.transaction->dot);
+    const Command* dot = dot_of(one, view);
     if (dot && !dot->lines.empty()) attempt.reply = dot->lines.back();
     attempt.finality = Finality::success;
   } else if (const Command* refused = refusal(one, view)) {
@@ -103,12 +105,40 @@ const Command* rcpt_of(const Try& one, const View& view) {
   return nullptr;
 }
 
+const Command* dot_of(const Try& one, const View& view) {
+  if (!one.transaction || one.transaction->dots.empty()) return nullptr;
+  const auto& commands = one.session->commands;
+  auto dot = one.transaction->dots.begin();
+  if (one.transaction->dots.size() == 1) return &commands[*dot];
+  // In LMTP they come in the order of the RCPT commands that were answered well.
+  for (const std::size_t rcpt : one.transaction->rcpt) {
+    if (!is_positive(&commands[rcpt])) continue;
+    if (same_address(path_of(commands[rcpt].argument), view.address)) return &commands[*dot];
+    if (++dot == one.transaction->dots.end()) break;
+  }
+  return nullptr;
+}
+
+std::size_t acceptance_of(const Try& one, const View& view,
+                          const std::vector<fakes::Event>& journal) {
+  if (!one.transaction) return no_event;
+  for (const std::size_t event : one.transaction->accepted) {
+    const auto& accepted = std::get<fakes::MessageAccepted>(journal[event].body);
+    const bool for_it = std::ranges::any_of(accepted.recipients, [&](const std::string& each) {
+      return same_address(path_of(each), view.address);
+    });
+    if (for_it) return event;
+  }
+  return no_event;
+}
+
 const Command* refusal(const Try& one, const View& view) {
   const Command* own = rcpt_of(one, view);
   const Command* last = nullptr;
   for (const Command& command : one.session->commands) {
     if (command.code < 400 || command.lines.empty()) continue;
     if (command.verb == "RCPT" && &command != own) continue;
+    if (command.verb == "." && &command != dot_of(one, view)) continue;
     // What was pipelined behind a refusal is refused in consequence (503).
     if (last && command.code == 503) continue;
     last = &command;

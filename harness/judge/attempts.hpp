@@ -52,6 +52,12 @@ std::vector<model::Attempt> attempts_of(const View& view, const std::vector<fake
 // The reply that decided a try for this recipient, or null: the last refusal that concerned it.
 const Command* refusal(const Try& one, const View& view);
 
+// The end of the content that decides for this recipient, and the event by which a receiver took it
+// for it; null and no_event where there is none.
+const Command* dot_of(const Try& one, const View& view);
+std::size_t acceptance_of(const Try& one, const View& view,
+                          const std::vector<fakes::Event>& journal);
+
 // Whether any RCPT of the transaction names the recipient; its command, or null.
 const Command* rcpt_of(const Try& one, const View& view);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/judge/peer.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -97,6 +99,13 @@ bool began_mail(const Session& session) {
 }
 
 // Unspecified: TLS did not fail at this connection, or nothing shows that it did.
+// Inside TLS: then it is no failure of TLS if the client leaves.
+bool offers_login(const Session& session) {
+  return std::ranges::any_of(session.commands, [](const Command& command) {
+    return command.tls && is_hello(command.verb) && announces(command.lines, "AUTH");
+  });
+}
+
 model::Cause cause_of(const View& view, const Session& session,
                       const std::vector<fakes::Event>& journal) {
   const Command* starttls = session.command("STARTTLS");
@@ -111,14 +120,14 @@ model::Cause cause_of(const View& view, const Session& session,
     return told == unspecified ? validation_failure : told;
   }
   if (began_mail(session)) return unspecified;
-  if (session.tls()) {
+  if (session.tls() && !offers_login(session)) {
     // The client left, or the receiver let it down, as soon as TLS was up.
     const model::Cause told = cause_in_log(view, session, journal);
     return told == unspecified ? validation_failure : told;
   }
-  const Command* ehlo = session.command("EHLO");
-  const Command* helo = session.command("HELO");
-  const bool greeted = (ehlo && ehlo->code == 250) || (helo && helo->code == 250);
+  const bool greeted = std::ranges::any_of(session.commands, [](const Command& command) {
+    return is_hello(command.verb) && command.code == 250;
+  });
   return greeted && !starttls ? starttls_not_supported : unspecified;
 }
 

@@ -74,7 +74,7 @@ void tls_begins_afresh(const Scene& scene, const Session& session, Violations& v
   }
   for (const Command& command : session.commands) {
     if (!command.tls) continue;
-    if (command.verb != "EHLO" && command.verb != "QUIT")
+    if (command.verb != "EHLO" && command.verb != "LHLO" && command.verb != "QUIT")
       accuse(violations, "conduct/C2", "RFC 3207 4.2",
              fmt::format("first command inside TLS is {} at {}", command.verb, place(session)));
     break;
@@ -103,7 +103,8 @@ std::string full_name(const Scene& scene, const std::string& host) {
 
 // Whether that is what each certificate is worth to the policy which the client may have been
 // shown.
-bool always(Truth worth, const Scene& scene, const Session& session, const HostFacts& host) {
+bool always(Truth worth, Policy policy, const Scene& scene, const Session& session,
+            const HostFacts& host) {
   using fakes::ServerName;
   const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
   const std::string sni = hello ? hello->sni : "";
@@ -111,7 +112,7 @@ bool always(Truth worth, const Scene& scene, const Session& session, const HostF
   const auto named = sni.empty() ? ServerName::none : own ? ServerName::own : ServerName::other;
   return std::ranges::all_of(
       shown_to(host, session.connection, named),
-      [&](const ShownFacts& each) { return satisfies(each.certificate, scene.level) == worth; });
+      [&](const ShownFacts& each) { return satisfies(each.certificate, policy) == worth; });
 }
 
 // C2b: what came in clear behind the 220 is dropped (RFC 3207 4.2). A client that heeds it leaves
@@ -121,7 +122,7 @@ void injected_replies_are_dropped(const Scene& scene, const Session& session,
   const HostFacts* host = host_facts(scene, session);
   const Command* starttls = session.command("STARTTLS");
   if (!host || !starttls || !session.tls() || !session.transactions.empty()) return;
-  if (session.shared || !always(Truth::yes, scene, session, *host)) return;
+  if (session.shared || !always(Truth::yes, scene.level, scene, session, *host)) return;
   if (!replies_were_injected(scene, session, *starttls)) return;
   const Command* ehlo = session.command("EHLO");
   const Command& last = session.commands.back();
@@ -143,15 +144,38 @@ void no_tls_within_tls(const Session& session, Violations& violations) {
 void failed_check_quits(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!host || !session.tls() || session.alert != no_event) return;
-  if (session.shared || !always(Truth::no, scene, session, *host)) return;
+  if (session.shared || !always(Truth::no, scene.level, scene, session, *host)) return;
   for (const Command& command : session.commands) {
-    if (!command.tls || command.verb == ".") continue;
+    if (!command.tls || command.verb == "." || command.verb == "CONNECT") continue;
     if (command.verb != "QUIT")
       accuse(
           violations, "conduct/C4", "RFC 3207 4.1",
           fmt::format("{} to a peer that failed the policy at {}", command.verb, place(session)));
     return;
   }
+}
+
+// C19: over TLS a password goes to a host that is who it should be (RFC 4954 14), whatever the
+// policy asks of its mail. `fingerprint` knows the host by its certificate.
+void password_goes_to_verified_host(const Scene& scene, const Session& session,
+                                    Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  if (!host || !session.tls() || session.shared) return;
+  const Policy needed = scene.level == Policy::fingerprint ? scene.level : Policy::verify;
+  if (!always(Truth::no, needed, scene, session, *host)) return;
+  for (const Command& command : session.commands)
+    if (command.tls && tells_password(command))
+      accuse(violations, "conduct/C19", "RFC 4954 14",
+             "password to a host that is not verified at " + place(session));
+}
+
+// C20: where a relay is configured mail goes there and nowhere else.
+void relay_is_not_bypassed(const Scene& scene, Violations& violations) {
+  if (!scene.facts.relayed) return;
+  for (const Session& session : scene.sessions)
+    if (!session.shared && !host_facts(scene, session))
+      accuse(violations, "conduct/C20", "RFC 5321 2.1",
+             fmt::format("{} was tried in place of the relay", session.host));
 }
 
 // What was stapled. A client that did not ask ends the handshake (RFC 8446 4.2, RFC 5246
@@ -273,11 +297,13 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
     no_tls_within_tls(session, violations);
     failed_check_quits(scene, session, violations);
     staple_is_heeded(scene, session, violations);
+    password_goes_to_verified_host(scene, session, violations);
     quit_ends_the_session(scene, session, violations);
     old_tls_is_told(scene, session, violations);
     short_dh_is_told(scene, session, violations);
   }
   mx_order_is_kept(scene, violations);
+  relay_is_not_bypassed(scene, violations);
   null_mx_has_its_code(scene, outcome, violations);
 }
 

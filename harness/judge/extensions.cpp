@@ -54,9 +54,9 @@ void content_fits(const std::vector<fakes::Event>& journal, const Session& sessi
   if (!utf8 && has_eighth_bit(mail.argument)) accuse_utf8("MAIL");
   for (const std::size_t rcpt : transaction.rcpt)
     if (!utf8 && has_eighth_bit(session.commands[rcpt].argument)) accuse_utf8("RCPT");
-  if (transaction.accepted == no_event) return;
+  if (transaction.accepted.empty()) return;
   const auto& content =
-      std::get<fakes::MessageAccepted>(journal[transaction.accepted].body).content;
+      std::get<fakes::MessageAccepted>(journal[transaction.accepted.front()].body).content;
   if (!utf8 && has_eighth_bit(header_of(content))) accuse_utf8("the header");
   if (has_eighth_bit(content) && !announced(session, mail, "8BITMIME") &&
       !announced(session, mail, "BINARYMIME"))
@@ -97,7 +97,7 @@ const Command* hello_before(const Session& session, const Command& command) {
   for (const Command& each : session.commands) {
     if (each.event >= command.event) break;
     if (each.tls != command.tls || each.code / 100 != 2) continue;
-    if (each.verb == "EHLO") hello = &each;
+    if (each.verb == "EHLO" || each.verb == "LHLO") hello = &each;
     if (each.verb == "HELO") hello = nullptr;
   }
   return hello;

@@ -224,6 +224,21 @@ void take_next_hop(std::string_view domain, HostFacts& host) {
     take(each.certificate);
 }
 
+// A relay is configured by its name, which is the next hop for `secure` too.
+void take_relay(const model::Cell& cell, const model::Relay& relay, Facts& facts) {
+  facts.relayed = true;
+  HostFacts& host = facts.hosts.emplace_back(host_facts(cell, relay.host, 0, facts));
+  host.service = relay.service;
+  host.login = relay.login;
+  const auto take = [](CertificateFacts& certificate) {
+    certificate.names_next_hop = certificate.names_host;
+  };
+  take(host.certificate);
+  if (host.second) take(host.second->certificate);
+  for (ShownFacts& each : host.chosen)
+    take(each.certificate);
+}
+
 }  // namespace
 
 Facts facts_of(const model::Cell& cell, std::string_view domain) {
@@ -231,6 +246,10 @@ Facts facts_of(const model::Cell& cell, std::string_view domain) {
   const bool is_own = domain == "@";
   Facts facts{.domain = is_own ? cell.domain() : std::string(domain) + "." + cell.domain()};
   take_messages(scenario, domain, facts);
+  if (scenario.relay) {
+    take_relay(cell, *scenario.relay, facts);
+    return facts;
+  }
   auto records = mx_records(scenario, domain);
   facts.mx = mx_answer(scenario, domain, records, facts);
   if (facts.mx == MxAnswer::records && !leave_better_than_own(records)) facts.mx = MxAnswer::own;

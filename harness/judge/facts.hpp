@@ -71,6 +71,8 @@ struct HostFacts {
   bool literal = false;  // the MX record holds an address in place of a name
   bool alias = false;    // the MX record names a CNAME, which RFC 5321 5.1 does not allow
   bool reachable = true;
+  fakes::Service service = fakes::Service::smtp;  // how it is spoken to
+  model::Login login = model::Login::none;        // what the sender has to authenticate itself
   CertificateFacts certificate;
   fakes::ReceiverSpec receiver;
   Truth in_common = Truth::yes;  // as in ShownFacts
@@ -101,6 +103,7 @@ struct Facts {
   // Lookups that fail although they work at other times; as many attempts may fail for them. 0:
   // none.
   std::uint32_t failing_lookups = 0;
+  bool relayed = false;           // all mail goes to one host, and no MX record is asked for
   bool failing_for_good = false;  // they deny the name or its records: who asks then may bounce
   std::vector<HostFacts> hosts;   // by preference, then as in the file; "." is left out
   std::vector<model::Message> messages;  // to this domain

@@ -71,7 +71,7 @@ void policy_encrypts(const Scene& scene, Violations& violations) {
 void no_credentials_in_clear(const Scene& scene, Violations& violations) {
   for (const Session& session : scene.sessions)
     for (const Command& command : session.commands)
-      if (command.verb == "AUTH" && !command.tls)
+      if (tells_password(command) && !command.tls)
         add_once(violations,
                  {"invariant/auth-in-clear", "RFC 4954 14", "AUTH in clear at " + place(session)});
 }
@@ -103,7 +103,7 @@ void nothing_learnt_before_tls(const Scene& scene, Violations& violations) {
     const Command* ehlo = nullptr;  // of the TLS session
     for (const Command& command : session.commands) {
       if (!command.tls) continue;
-      if (command.verb == "EHLO" && command.code == 250) ehlo = &command;
+      if (is_hello(command.verb) && command.code == 250) ehlo = &command;
       for (const std::string& extension : extensions_used(command)) {
         if (ehlo && announces(ehlo->lines, extension)) continue;
         if (!told_in_clear(scene, session, extension)) continue;

@@ -63,7 +63,7 @@ void Attempt::decide(Pending& pending, Delivery delivery, Channel channel, const
   pending.decided = true;
   fates_.insert({.delivery = delivery,
                  .channel = channel,
-                 .via = facts_.hosts.size() > 1 ? via : std::string(),
+                 .via = facts_.hosts.size() > 1 || facts_.relayed ? via : std::string(),
                  .recipient = pending.recipient});
 }
 
@@ -74,6 +74,7 @@ void Attempt::bounce_all() {
 
 // What the MX lookup decides alone. True: no host is to be tried.
 bool Attempt::route_fails() {
+  if (facts_.relayed) trace_.note(rows::relayed);
   switch (facts_.mx) {
     case MxAnswer::records:
       return false;

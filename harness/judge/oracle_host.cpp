@@ -37,7 +37,10 @@ class HostTry {
 
   Results all(TryEnd end) const { return Results(recipients_.size(), TryResult{.end = end}); }
   Kind settle(const Answer& answer);
+  std::optional<TryEnd> greet(Peer& peer);
   Hello say_hello(Peer& peer);
+  std::optional<TryEnd> log_in(Peer& peer);
+  bool can_log_in();
   Results start_tls(Peer& peer);
   Results shake_hands(Peer& peer, bool injected);
   ShownFacts pick_certificate();
@@ -48,7 +51,9 @@ class HostTry {
   bool needs_utf8(const std::string& recipient) const;
   Results session_failed(Results results, bool in_tls);
   TryEnd rcpt(Peer& peer, const std::string& recipient);
-  TryEnd finish(Peer& peer);
+  std::optional<TryEnd> begin_data(Peer& peer);
+  TryEnd finish(Peer& peer, std::string_view recipient);
+  void send_content(Peer& peer, Channel channel, Results& results);
   TryEnd end_by(Kind kind);
 
   const HostFacts& host_;
@@ -59,6 +64,7 @@ class HostTry {
   Choices& choices_;
   Trace& trace_;
   std::vector<std::string> hello_;  // the reply to the last EHLO; none behind HELO
+  Truth verified_ = Truth::no;      // whether the certificate tells who the host is
 };
 
 // What the client makes of an answer: one that a reset may have overtaken is read or not, and bytes
@@ -73,11 +79,13 @@ Kind HostTry::settle(const Answer& answer) {
 
 Results HostTry::connect(bool clear) {
   Peer peer(host_.receiver, ++memory_.connections);
-  const Kind greeting = settle(peer.answer(SmtpPosition::connect));
-  if (greeting != Kind::positive) {
-    trace_.note(greeting == Kind::permanent ? rows::greeting_refused : rows::transient);
-    return all(greeting == Kind::permanent ? TryEnd::host_permanent : TryEnd::host_transient);
+  peer.meet({.good_login = host_.login == model::Login::good,
+             .lmtp = host_.service == fakes::Service::lmtp});
+  if (host_.service == fakes::Service::submissions) {
+    trace_.note(rows::implicit_tls);
+    return shake_hands(peer, false);
   }
+  if (const auto end = greet(peer)) return all(*end);
   const Hello hello = say_hello(peer);
   if (hello.failed) return all(*hello.failed);
   if (policy_ == Policy::none) trace_.note(rows::clear_by_policy);
@@ -86,6 +94,14 @@ Results HostTry::connect(bool clear) {
   trace_.note(hello.by_helo ? rows::ehlo_refused : rows::plain);
   if (policy_ == Policy::may) return transact(peer, Channel::plaintext);
   return all(TryEnd::host_transient);
+}
+
+// None: it greeted.
+std::optional<TryEnd> HostTry::greet(Peer& peer) {
+  const Kind greeting = settle(peer.answer(SmtpPosition::connect));
+  if (greeting == Kind::positive) return std::nullopt;
+  trace_.note(greeting == Kind::permanent ? rows::greeting_refused : rows::transient);
+  return greeting == Kind::permanent ? TryEnd::host_permanent : TryEnd::host_transient;
 }
 
 // RFC 5321 3.2: EHLO, and HELO where a server does not know that. 500 and 502 say so; another 5yz
@@ -100,6 +116,10 @@ HostTry::Hello HostTry::say_hello(Peer& peer) {
   hello_ = kind == Kind::positive ? answer.lines : std::vector<std::string>();
   if (kind == Kind::positive) return {.starttls = announces(answer.lines, "STARTTLS")};
   if (kind != Kind::permanent) return failure(kind);
+  if (host_.service == fakes::Service::lmtp) {
+    trace_.note(rows::lhlo_refused);
+    return failure(kind);
+  }
   const bool unknown_command = answer.code == 500 || answer.code == 502;
   if (!unknown_command && choices_.coin()) return failure(kind);
   const Kind helo = settle(peer.answer(SmtpPosition::helo));
@@ -144,12 +164,14 @@ Results HostTry::shake_hands(Peer& peer, bool injected) {
   const Handshake handshake = peer.handshake();
   const fakes::TlsSpec& versions = host_.receiver.tls;
   const auto [certificate, in_common, connection, server_name] = pick_certificate();
-  bool fails = handshake == Handshake::failed || in_common == Truth::no;
+  const bool speaks_first =
+      host_.service == fakes::Service::submissions && !host_.receiver.implicit_tls;
+  bool fails = handshake == Handshake::failed || in_common == Truth::no || speaks_first;
   const auto may_fail = [&](const Row& row) {
     trace_.note(row);
     fails = choices_.coin() || fails;
   };
-  if (handshake == Handshake::failed) trace_.note(rows::handshake_failed);
+  if (handshake == Handshake::failed || speaks_first) trace_.note(rows::handshake_failed);
   if (in_common == Truth::no) trace_.note(rows::nothing_in_common);
   if (in_common == Truth::maybe) may_fail(rows::nothing_in_common);
   for (const Row* doubt : doubts_of(host_, memory_.connections))
@@ -177,6 +199,9 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
     trace_.note(rows::lost_after_tls);
     return without_tls(TryEnd::host_transient, nullptr);
   }
+  verified_ = satisfies(certificate, policy_ == Policy::fingerprint ? policy_ : Policy::verify);
+  if (host_.service == fakes::Service::submissions)
+    if (const auto end = greet(peer)) return all(*end);
   const Hello hello = say_hello(peer);
   if (hello.failed) {
     trace_.note(rows::lost_after_tls);
@@ -216,15 +241,65 @@ TryEnd HostTry::rcpt(Peer& peer, const std::string& recipient) {
   return end_by(kind);
 }
 
-// DATA and the dot. A positive reply to the dot is the message's acceptance, read or not.
-TryEnd HostTry::finish(Peer& peer) {
+// DATA. None: the content is asked for.
+std::optional<TryEnd> HostTry::begin_data(Peer& peer) {
   const Kind data = settle(peer.answer(SmtpPosition::data));
+  if (data == Kind::intermediate) return std::nullopt;
   // A 2yz reply to DATA is none of those it can have (RFC 5321 4.3.2).
   if (data == Kind::positive) return end_by(choices_.coin() ? Kind::permanent : Kind::transient);
-  if (data != Kind::intermediate) return end_by(data);
-  const Answer dot = peer.answer(SmtpPosition::end_of_data);
+  return end_by(data);
+}
+
+// A positive reply to the dot is the message's acceptance, read or not.
+TryEnd HostTry::finish(Peer& peer, std::string_view recipient) {
+  const Answer dot = peer.answer(SmtpPosition::end_of_data, recipient);
   if (dot.kind == Kind::positive) return TryEnd::accepted;
   return end_by(settle(dot));
+}
+
+// For those whose RCPT was answered well. One reply is for all of them, in LMTP each has its own,
+// and what the connection takes with it is a temporary failure (RFC 2033 4.2, 5).
+void HostTry::send_content(Peer& peer, Channel channel, Results& results) {
+  std::optional<TryEnd> end = begin_data(peer);
+  const bool each = !end && host_.service == fakes::Service::lmtp;
+  if (each && results.size() > 1) trace_.note(rows::each_recipient);
+  if (!end && !each) end = finish(peer, {});
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].end != TryEnd::accepted) continue;
+    const TryEnd own = each ? finish(peer, recipients_[i]) : *end;
+    results[i] = {.end = own, .channel = own == TryEnd::accepted ? channel : Channel::none};
+  }
+}
+
+// A password goes to a host that is verified, and never in clear (RFC 4954 4, 14); a policy that
+// verifies nobody need not find out. A digest tells nobody the password, and not every sender has
+// one.
+bool HostTry::can_log_in() {
+  const bool by_password = offers(hello_, "PLAIN") || offers(hello_, "LOGIN");
+  if (by_password && verified_ == Truth::yes && policy_ > Policy::encrypt) return true;
+  const bool perhaps = (by_password && verified_ != Truth::no) || offers(hello_, "CRAM-MD5");
+  return perhaps && choices_.coin();
+}
+
+// None: it goes on to MAIL, which a failed AUTH does not forbid (RFC 4954 4).
+std::optional<TryEnd> HostTry::log_in(Peer& peer) {
+  if (host_.login == model::Login::none || !announces(hello_, "AUTH")) return std::nullopt;
+  trace_.note(rows::login);
+  if (!can_log_in()) {
+    trace_.note(rows::no_login);
+    return choices_.coin() ? std::nullopt : std::optional(TryEnd::host_transient);
+  }
+  switch (settle(peer.answer(SmtpPosition::auth))) {
+    case Kind::positive:
+      return std::nullopt;
+    case Kind::permanent:
+      trace_.note(rows::login_refused);
+      if (choices_.coin()) return std::nullopt;
+      return choices_.coin() ? TryEnd::host_permanent : TryEnd::host_transient;
+    default:
+      trace_.note(rows::transient);
+      return TryEnd::host_transient;
+  }
 }
 
 bool HostTry::needs_utf8(const std::string& recipient) const {
@@ -254,23 +329,20 @@ std::optional<TryEnd> HostTry::cannot_carry() {
 
 Results HostTry::transact(Peer& peer, Channel channel) {
   if (const auto end = cannot_carry()) return all(*end);
+  if (const auto end = log_in(peer)) return all(*end);
   const bool in_tls = channel != Channel::plaintext;
   const Answer answer = peer.answer(SmtpPosition::mail, "FROM:<sender@sink.test>");
   const Kind mail = settle(answer);
   if (mail != Kind::positive) {
-    if (answer.code == 530) trace_.note(rows::tls_demanded);
+    if (answer.code == 530)
+      trace_.note(host_.receiver.demands_auth ? rows::login_demanded : rows::tls_demanded);
     return session_failed(all(end_by(mail)), in_tls);
   }
   Results results;
   for (const std::string& recipient : recipients_)
     results.push_back({.end = rcpt(peer, recipient)});
   const auto is_accepted = [](const TryResult& result) { return result.end == TryEnd::accepted; };
-  if (std::ranges::any_of(results, is_accepted)) {
-    const TryEnd end = finish(peer);
-    for (TryResult& result : results)
-      if (is_accepted(result))
-        result = {.end = end, .channel = end == TryEnd::accepted ? channel : Channel::none};
-  }
+  if (std::ranges::any_of(results, is_accepted)) send_content(peer, channel, results);
   return peer.ended() ? session_failed(std::move(results), in_tls) : results;
 }
 

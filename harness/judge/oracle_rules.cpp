@@ -1,4 +1,5 @@
-// See oracle_rules.hpp. Ids: 2.x channel and certificate, 6.x routing and replies.
+// See oracle_rules.hpp. Ids: 2.x channel and certificate, 6.x routing and replies. 8.x is in
+// relay_rows.cpp.
 #include "harness/judge/oracle_rules.hpp"
 
 namespace smtprig::judge {
@@ -358,7 +359,15 @@ std::span<const Row* const> all_rows() {
                                         &literal,
                                         &no_eight_bit,
                                         &no_smtputf8,
-                                        &too_large};
+                                        &too_large,
+                                        &relayed,
+                                        &implicit_tls,
+                                        &login,
+                                        &no_login,
+                                        &login_refused,
+                                        &login_demanded,
+                                        &lhlo_refused,
+                                        &each_recipient};
   return list;
 }
 

@@ -144,6 +144,20 @@ bool announces(const std::vector<std::string>& lines, std::string_view keyword) 
   return false;
 }
 
+bool offers(const std::vector<std::string>& lines, std::string_view mechanism) {
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    std::string_view text =
+        std::string_view(lines[i]).substr(std::min<std::size_t>(4, lines[i].size()));
+    if (!same_text(text.substr(0, 5), "AUTH ")) continue;
+    for (text.remove_prefix(5); !text.empty();) {
+      const auto end = std::min(text.find(' '), text.size());
+      if (same_text(text.substr(0, end), mechanism)) return true;
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  return false;
+}
+
 std::optional<std::uint64_t> size_limit(const std::vector<std::string>& lines) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::string_view text =
@@ -171,6 +185,11 @@ const fakes::Rule* Peer::match(std::variant<SmtpPosition, TlsStage> position,
   return nullptr;
 }
 
+bool Peer::offers_auth() const {
+  const fakes::OffersAuth when = spec_.extensions.auth;
+  return when == fakes::OffersAuth::always || (when == fakes::OffersAuth::in_tls && tls_);
+}
+
 // What receiver_replies.cpp announces, as far as a sender's choice hangs on it.
 Answer Peer::honest_ehlo() const {
   std::vector<std::string> lines{"250-peer"};
@@ -182,6 +201,10 @@ Answer Peer::honest_ehlo() const {
   announce(offers.size_bytes != 0, "SIZE " + std::to_string(offers.size_bytes));
   announce(offers.eight_bit_mime, "8BITMIME");
   announce(offers.smtputf8, "SMTPUTF8");
+  std::string auth = "AUTH";
+  for (const fakes::AuthMechanism mechanism : offers.mechanisms)
+    auth.append(" ").append(name(mechanism));
+  announce(offers_auth(), auth);
   lines.back()[3] = ' ';
   return reply(250, std::move(lines));
 }
@@ -191,13 +214,19 @@ Answer Peer::honest(SmtpPosition position) const {
   switch (position) {
     case SmtpPosition::connect:
       // RFC 8314 3: a server that speaks TLS first says nothing to a client that waits.
-      if (spec_.implicit_tls) return {.kind = Kind::dropped, .ends = true};
+      if (spec_.implicit_tls && !tls_) return {.kind = Kind::dropped, .ends = true};
       return reply(220);
     case SmtpPosition::ehlo:
-      return honest_ehlo();
+      return spec_.lmtp == client_.lmtp ? honest_ehlo() : reply(500);
     case SmtpPosition::starttls:
       if (tls_) return reply(503);
       return reply(spec_.starttls == fakes::StartTls::yes ? 220 : 502);
+    case SmtpPosition::auth:
+      if (demands_tls) return reply(530);
+      if (!offers_auth()) return reply(spec_.extensions.auth == fakes::OffersAuth::no ? 502 : 538);
+      return reply(client_.good_login ? 235 : 535);
+    case SmtpPosition::mail:
+      return reply(demands_tls || (spec_.demands_auth && !authenticated_) ? 530 : 250);
     case SmtpPosition::noop:
       return reply(250);
     case SmtpPosition::quit:
@@ -220,6 +249,7 @@ Answer Peer::answer(SmtpPosition position, std::string_view argument) {
   // A client cannot act on half a reply; only the peer itself knows that it took the message.
   if (!answer.certain && answer.lines.empty() && position != SmtpPosition::end_of_data)
     answer.kind = Kind::dropped;
+  if (position == SmtpPosition::auth && answer.kind == Kind::positive) authenticated_ = true;
   ended_ = answer.ends || answer.kind == Kind::dropped;
   answer.ends = ended_;
   return answer;

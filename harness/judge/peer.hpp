@@ -43,9 +43,16 @@ class Peer {
   Peer(const fakes::ReceiverSpec& spec, std::uint32_t connection)
       : spec_(spec), connection_(connection) {}
 
+  // A client that is not the ordinary one of SMTP, without a login.
+  struct Client {
+    bool good_login = false;  // it has a password that the peer knows
+    bool lmtp = false;        // it says LHLO
+  };
+  void meet(Client client) { client_ = client; }
+
   // `argument`: the text behind the verb. Positions are counted as they are asked for.
   Answer answer(fakes::SmtpPosition position, std::string_view argument = {});
-  // After a positive reply to STARTTLS. Says nothing of versions and certificates.
+  // After a positive reply to STARTTLS, or first of all. Says nothing of versions and certificates.
   Handshake handshake();
 
   bool ended() const { return ended_; }
@@ -56,6 +63,7 @@ class Peer {
                            std::string_view argument);
   Answer honest(fakes::SmtpPosition position) const;
   Answer honest_ehlo() const;
+  bool offers_auth() const;
 
   const fakes::ReceiverSpec& spec_;
   std::uint32_t connection_;
@@ -63,6 +71,8 @@ class Peer {
   std::string early_;  // sent before it was asked for
   bool ended_ = false;
   bool tls_ = false;
+  Client client_;
+  bool authenticated_ = false;
 };
 
 // Whether a selector's pattern is found in the text behind the verb, or in that text
@@ -71,6 +81,9 @@ bool argument_matches(const std::string& pattern, std::string_view argument);
 
 // Whether a reply to EHLO announces the keyword (any case).
 bool announces(const std::vector<std::string>& lines, std::string_view keyword);
+
+// Whether a reply to EHLO offers AUTH by that mechanism (RFC 4954 3).
+bool offers(const std::vector<std::string>& lines, std::string_view mechanism);
 
 // The limit that a reply to EHLO announces with SIZE (RFC 1870 3), where it is one.
 std::optional<std::uint64_t> size_limit(const std::vector<std::string>& lines);

@@ -24,8 +24,9 @@ std::optional<SmtpPosition> position_of(const std::string& verb) {
       {"AUTH", SmtpPosition::auth},       {"MAIL", SmtpPosition::mail},
       {"RCPT", SmtpPosition::rcpt},       {"DATA", SmtpPosition::data},
       {".", SmtpPosition::end_of_data},   {"RSET", SmtpPosition::rset},
-      {"NOOP", SmtpPosition::noop},       {"VRFY", SmtpPosition::vrfy},
-      {"QUIT", SmtpPosition::quit},       {"BDAT", SmtpPosition::bdat}};
+      {"LHLO", SmtpPosition::ehlo},       {"NOOP", SmtpPosition::noop},
+      {"VRFY", SmtpPosition::vrfy},       {"QUIT", SmtpPosition::quit},
+      {"BDAT", SmtpPosition::bdat}};
   const auto found = positions.find(verb);
   return found == positions.end() ? std::nullopt : std::optional(found->second);
 }
@@ -39,17 +40,19 @@ struct Place {
 // Where the server has been for sure, in order.
 std::vector<Place> places_of(const Session& session) {
   std::vector<Place> places;
+  const auto shake_hands = [&] {
+    if (session.client_hello) places.push_back({TlsStage::start, {}, false});
+    if (session.client_hello) places.push_back({TlsStage::client_hello, {}, false});
+    if (session.tls()) places.push_back({TlsStage::server_hello, {}, false});
+    if (session.tls()) places.push_back({TlsStage::finished, {}, true});
+  };
+  if (!session.command("STARTTLS")) shake_hands();  // TLS from the first byte
   for (const Command& command : session.commands) {
     const auto position = position_of(command.verb);
     // Behind a 503, or where nothing was answered, the receiver may not have looked.
     if (!position || command.code == 0 || command.code == 503) continue;
     places.push_back({*position, command.argument, command.tls});
-    if (*position == SmtpPosition::starttls && command.code / 100 == 2) {
-      if (session.client_hello) places.push_back({TlsStage::start, {}, false});
-      if (session.client_hello) places.push_back({TlsStage::client_hello, {}, false});
-      if (session.tls()) places.push_back({TlsStage::server_hello, {}, false});
-      if (session.tls()) places.push_back({TlsStage::finished, {}, true});
-    }
+    if (*position == SmtpPosition::starttls && command.code / 100 == 2) shake_hands();
   }
   return places;
 }

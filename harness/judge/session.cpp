@@ -24,7 +24,7 @@ bool is_reply_line(std::string_view line) {
 
 class Builder {
  public:
-  explicit Builder(Session& session) : session_(session) {}
+  Builder(Session& session, bool lmtp) : session_(session), lmtp_(lmtp) {}
 
   void add(std::size_t index, const Event& event) {
     index_ = index;
@@ -39,6 +39,7 @@ class Builder {
   }
   void on(const fakes::Closed&) { session_.closed = index_; }
   void on(const fakes::LineIn& body) {
+    if (awaits_response()) return push("RESPONSE", {}, body.tls);
     const auto space = body.text.find(' ');
     std::string_view argument;
     if (space != body.text.npos) argument = std::string_view(body.text).substr(space + 1);
@@ -60,6 +61,11 @@ class Builder {
   void on(const fakes::TlsEstablished&) {
     session_.tls_up = index_;
     waiting_.clear();
+    // With TLS from the first byte the greeting comes inside it.
+    Command& connect = session_.commands.front();
+    if (session_.commands.size() > 1 || connect.code != 0) return;
+    connect.tls = true;
+    waiting_.push_back(0);
   }
   void on(const fakes::TlsFailed&) { session_.tls_failed = index_; }
   void on(const fakes::TlsAlert& body) {
@@ -70,20 +76,40 @@ class Builder {
     Transaction& transaction = session_.transactions.back();
     transaction.content = index_;
     if (!body.complete) return;
+    if (lmtp_) return push_each(transaction, body.tls);
     // By BDAT the last chunk's command is the end of the content, and keeps its argument.
     if (!session_.commands.empty() && session_.commands.back().verb == "BDAT")
       session_.commands.back().verb = ".";
     else
       push(".", {}, body.tls);
-    transaction.dot = session_.commands.size() - 1;
+    transaction.dots = {session_.commands.size() - 1};
   }
   void on(const fakes::MessageAccepted&) {
     if (session_.transactions.empty()) session_.transactions.emplace_back();
-    session_.transactions.back().accepted = index_;
+    session_.transactions.back().accepted.push_back(index_);
   }
   void on(const fakes::FaultFired&) { session_.faults.push_back(index_); }
   template <typename Other>
   void on(const Other&) {}
+
+  // RFC 4954 4: what follows a challenge is no command.
+  bool awaits_response() const {
+    const Command& last = session_.commands.back();
+    return last.answered && last.code == 334 && (last.verb == "AUTH" || last.verb == "RESPONSE");
+  }
+
+  // RFC 2033 4.2: for each RCPT that was answered well.
+  void push_each(Transaction& transaction, bool tls) {
+    // By BDAT the last chunk itself gets no reply.
+    if (!session_.commands.empty() && session_.commands.back().verb == "BDAT" &&
+        !session_.commands.back().answered && !waiting_.empty())
+      waiting_.pop_back();
+    for (const std::size_t rcpt : transaction.rcpt) {
+      if (session_.commands[rcpt].code / 100 != 2) continue;
+      push(".", {}, tls);
+      transaction.dots.push_back(session_.commands.size() - 1);
+    }
+  }
 
   void push(std::string verb, std::string_view argument, bool tls) {
     session_.commands.push_back(
@@ -116,6 +142,7 @@ class Builder {
   }
 
   Session& session_;
+  bool lmtp_;
   std::size_t index_ = 0;
   std::deque<std::size_t> waiting_;
 };
@@ -141,12 +168,21 @@ std::vector<Session> sessions_of(const model::Scenario& scenario,
     sessions.push_back({.host = event.who, .connection = event.connection, .first = i});
   }
   for (Session& session : sessions)
-    builders.emplace_back(session);
+    builders.emplace_back(session, scenario.host(session.host)->receiver.lmtp);
   for (std::size_t i = 0; i < journal.size(); ++i) {
     const auto place = places.find({journal[i].who, journal[i].connection});
     if (place != places.end()) builders[place->second].add(i, journal[i]);
   }
   return sessions;
+}
+
+bool is_hello(std::string_view verb) {
+  return verb == "EHLO" || verb == "HELO" || verb == "LHLO";
+}
+
+bool tells_password(const Command& command) {
+  const std::string mechanism = upper_case(command.argument.substr(0, command.argument.find(' ')));
+  return command.verb == "AUTH" && mechanism != "CRAM-MD5";
 }
 
 std::string place(const Session& session) {

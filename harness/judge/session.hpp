@@ -16,8 +16,9 @@ namespace smtprig::judge {
 
 inline constexpr std::size_t no_event = static_cast<std::size_t>(-1);
 
-// A command and what was answered to it. Two are not commands: "connect", answered by the greeting,
-// and ".", the end of the content; by BDAT with the argument of the last one.
+// A command and what was answered to it. Three are not commands: "CONNECT", answered by the
+// greeting, "RESPONSE", the answer to a challenge of AUTH, and ".", the end of the content; by BDAT
+// with the argument of the last one, in LMTP one for each recipient.
 struct Command {
   std::string verb;      // upper case
   std::string argument;  // the text behind the verb
@@ -35,9 +36,9 @@ struct Transaction {
   std::size_t mail = no_event;
   std::vector<std::size_t> rcpt;
   std::size_t data = no_event;
-  std::size_t dot = no_event;
-  std::size_t content = no_event;   // event
-  std::size_t accepted = no_event;  // event
+  std::vector<std::size_t> dots;      // one; in LMTP one for each recipient (RFC 2033 4.2)
+  std::size_t content = no_event;     // event
+  std::vector<std::size_t> accepted;  // events, likewise
 };
 
 struct Session {
@@ -64,6 +65,12 @@ struct Session {
 // In the order of their first events.
 std::vector<Session> sessions_of(const model::Scenario& scenario,
                                  const std::vector<fakes::Event>& journal);
+
+// EHLO, HELO or LHLO.
+bool is_hello(std::string_view verb);
+
+// AUTH by a mechanism that tells the password, or what is as good as one.
+bool tells_password(const Command& command);
 
 // "connection 1 to mx"
 std::string place(const Session& session);

@@ -77,36 +77,34 @@ bool is_of_message(const Session& session, const Transaction& transaction, const
 
 // Whether the server can know that the copy was delivered: its client went on talking, or the reply
 // was complete and the connection ended in order behind it, or its log says so before `next`.
-bool surely_read(const Session& session, const Transaction& transaction, std::size_t next,
-                 const View& view, const std::vector<fakes::Event>& journal) {
+bool surely_read(const Copy& copy, std::size_t next, const View& view,
+                 const std::vector<fakes::Event>& journal) {
+  const Session& session = *copy.session;
   for (const std::size_t index : view.facts) {
     const auto& fact = std::get<ServerFact>(journal[index].body);
-    if (fact.kind == ServerFact::Kind::delivered && index > transaction.accepted && index < next)
-      return true;
+    if (fact.kind == ServerFact::Kind::delivered && index > copy.event && index < next) return true;
   }
   const Command* last = session.commands.empty() ? nullptr : &session.commands.back();
-  if (last && last->event > transaction.accepted) return true;
-  if (transaction.dot != no_event && !session.commands[transaction.dot].answered) return false;
+  if (last && last->event > copy.event) return true;
+  const Command* dot = dot_of({copy.session, copy.transaction}, view);
+  if (dot && !dot->answered) return false;
   if (session.closed == no_event) return false;
   return std::get<fakes::Closed>(journal[session.closed].body).how == fakes::Closed::How::local_fin;
 }
 
 void find_copies(View& view, const std::vector<fakes::Event>& journal) {
   for (const Try& one : view.tries) {
-    if (!one.transaction || one.transaction->accepted == no_event) continue;
-    const std::size_t event = one.transaction->accepted;
+    const std::size_t event = acceptance_of(one, view, journal);
+    if (event == no_event) continue;
     const auto& accepted = std::get<fakes::MessageAccepted>(journal[event].body);
-    const bool for_it = std::ranges::any_of(accepted.recipients, [&](const std::string& each) {
-      return same_address(path_of(each), view.address);
-    });
-    if (for_it && (accepted.token.empty() || accepted.token == view.token))
+    if ((accepted.token.empty() || accepted.token == view.token))
       view.copies.push_back({one.session, one.transaction, event, false});
   }
   std::ranges::sort(view.copies, {}, &Copy::event);
   for (std::size_t i = 0; i < view.copies.size(); ++i) {
     Copy& copy = view.copies[i];
     const std::size_t next = i + 1 < view.copies.size() ? view.copies[i + 1].event : no_event;
-    copy.surely_read = surely_read(*copy.session, *copy.transaction, next, view, journal);
+    copy.surely_read = surely_read(copy, next, view, journal);
   }
 }
 
@@ -121,9 +119,8 @@ std::size_t finished_at(const View& view, const std::vector<fakes::Event>& journ
   }
   for (const Session& session : sessions)
     for (const Transaction& transaction : session.transactions)
-      if (transaction.accepted != no_event && is_of_message(session, transaction, view, journal) &&
-          rcpt_of({&session, &transaction}, view))
-        finished = std::min(finished, transaction.accepted);
+      if (is_of_message(session, transaction, view, journal))
+        finished = std::min(finished, acceptance_of({&session, &transaction}, view, journal));
   return finished;
 }
 

@@ -2,6 +2,7 @@
 // and never reused: a lab ends long before its prefix does (131,000 IPv4 addresses).
 #include "harness/lab/network.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -31,7 +32,7 @@ constexpr const char* internet_v6 = "fd00:5b::1";
 constexpr const char* server_v6 = "fd00:5b::2";
 constexpr std::uint32_t listeners_v4 = 0xC633640A;  // 198.51.100.10
 constexpr const char* listeners_v6 = "fd00:5b::10";
-constexpr std::array<std::uint16_t, Network::listener_services> service_ports = {25, 587, 465};
+constexpr std::array<std::uint16_t, Network::receiver_services> service_ports = {25, 587, 465, 24};
 
 ip::address listener_address(unsigned group, bool ipv6) {
   if (!ipv6) return ip::address_v4(listeners_v4 + group);
@@ -178,20 +179,21 @@ void Network::build_isolated() {
   enter(server_namespace_);
   build_server_side();
   enter(internet);
-  smtp_port_ = server_port_ = 25;
+  receiver_ports_ = service_ports;
+  server_port_ = 25;
   dns_port_ = 53;
   next_v4_ = 254;  // 198.18.0.0/24 is for services: dns()
 }
 
 void Network::hold_loopback_ports() {
-  for (std::uint16_t* port : {&smtp_port_, &dns_port_, &server_port_}) {
-    held_.push_back(hold_port());
-    *port = port_of(held_.back());
-  }
-  for (std::uint16_t& port : listener_ports_) {
+  const auto take_one = [this](std::uint16_t& port) {
     held_.push_back(hold_port());
     port = port_of(held_.back());
-  }
+  };
+  take_one(dns_port_);
+  take_one(server_port_);
+  std::ranges::for_each(receiver_ports_, take_one);
+  std::ranges::for_each(listener_ports_, take_one);
 }
 
 ip::tcp::endpoint Network::listener(unsigned group, unsigned service, bool ipv6) const {
@@ -216,10 +218,6 @@ ip::address Network::dns() const {
 
 std::uint16_t Network::dns_port() const {
   return dns_port_;
-}
-
-std::uint16_t Network::smtp_port() const {
-  return smtp_port_;
 }
 
 ip::address Network::next_v4() {

@@ -18,6 +18,7 @@ std::string dns_label(std::string_view name) {
 }  // namespace
 
 bool Scenario::has(Policy policy) const {
+  if (relay && !relay->permits(policy)) return false;
   return policies.empty() || std::ranges::find(policies, policy) != policies.end();
 }
 

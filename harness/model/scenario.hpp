@@ -44,6 +44,26 @@ struct MxRecord {
   std::string domain = "@";  // whose it is; or a name below it
 };
 
+// What the server under test has to prove who it is to a relay.
+enum class Login {
+  none,
+  good,
+  wrong_password,
+};
+
+// The host to which the server is told to hand all mail for the domain, whatever its MX records say
+// (a smarthost, or the mailboxes behind LMTP).
+struct Relay {
+  std::string host;
+  fakes::Service service = fakes::Service::submission;
+  Login login = Login::none;
+
+  // TLS from the first byte leaves nothing to policies that do without.
+  bool permits(Policy policy) const {
+    return service != fakes::Service::submissions || policy > Policy::may;
+  }
+};
+
 // A record beyond those that hosts and MX records imply: CNAME, TXT, or any of the known types.
 struct DnsRecord {
   std::string name;
@@ -140,6 +160,7 @@ struct Scenario {
   std::vector<Sender> senders;  // empty: the scenario is outbound
   std::vector<Host> hosts;      // inbound: where the server relays to, an honest one at least
   std::vector<MxRecord> mx;     // empty: the domain has no MX record
+  std::optional<Relay> relay;   // outbound; then no MX record is asked for
   std::vector<DnsRecord> records;
   std::vector<DnsFault> dns_faults;
   std::vector<Message> messages = {Message{}};

@@ -21,7 +21,16 @@ using Argv = std::vector<std::string>;
 // How a policy is configured for one recipient domain: lines for the file that holds {policies}.
 struct ServerPolicy {
   Policy policy = Policy::none;
-  std::string line;  // "{domain} fingerprint match={sha256-colons}"
+  std::string line;  // "{destination} fingerprint match={sha256-colons}"
+};
+
+// How all mail for a recipient domain is handed to one host, by one service: lines for the files
+// that hold {relays} and {logins}. In all three {relay} and {relay-port} say where.
+struct ServerRelay {
+  fakes::Service service = fakes::Service::submission;
+  std::string line;         // "{domain} smtp:[{relay}]:{relay-port}"
+  std::string destination;  // what stands for {destination} in a policy line; empty: the domain
+  std::string login;        // "[{relay}]:{relay-port} {user}:{password}"; empty: it has no login
 };
 
 // How the server listens for mail under an inbound policy: lines for the file that holds {inbound}.
@@ -112,7 +121,8 @@ struct ServerDescription {
   std::string summary;
   bool needs_namespace = false;  // binds ports below 1024, needs its own resolv.conf
 
-  std::string package;  // Debian package for `servers fetch`; empty: none
+  std::string package;                     // Debian package for `servers fetch`; empty: none
+  std::vector<std::string> with_packages;  // what it needs beside what its package depends on
   std::vector<ServerProgram> programs;
   std::vector<ServerUser> users;
   Argv version_command;
@@ -120,6 +130,9 @@ struct ServerDescription {
 
   std::vector<ServerPolicy> policies;  // outbound
   std::vector<ServerInbound> inbound;
+  // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
+  std::string login_needs;
+  std::vector<ServerRelay> relays;  // the services by which it can hand mail to one host
   std::vector<ServerDirectory> directories;
   std::vector<ServerFile> files;
   std::optional<ServerConfiguration> configuration;  // none: it takes none of the user's

@@ -44,6 +44,13 @@ void put_in_order(std::vector<model::Policy>& had, const std::array<model::Polic
   had = std::move(ordered);
 }
 
+bool can_relay(const std::vector<model::ServerRelay>& relays, const model::Relay& wanted) {
+  return std::ranges::any_of(relays, [&](const model::ServerRelay& each) {
+    return each.service == wanted.service &&
+           (wanted.login == model::Login::none || !each.login.empty());
+  });
+}
+
 using Label = std::tuple<model::Direction, model::PolicyLabel>;
 
 // The cells of one server, by the columns in which they stand.
@@ -92,6 +99,7 @@ ServerColumn column_of(const model::ServerDescription& server, std::string versi
       return policy->has_level(level) && std::ranges::count(column.policies, level) == 0;
     });
   };
+  column.relays = server.relays;
   column.own = own;
   std::erase_if(column.own, lacks);
   return column;
@@ -111,6 +119,7 @@ ServerColumn selected(ServerColumn column, const Selection& selection) {
 std::vector<model::Cell> ServerColumn::cells_of(
     const std::shared_ptr<const model::Scenario>& scenario) const {
   std::vector<model::Cell> cells;
+  if (scenario->relay && !can_relay(relays, *scenario->relay)) return cells;
   const bool is_inbound = scenario->direction() == model::Direction::inbound;
   for (const model::Policy policy : is_inbound ? inbound : policies)
     if (scenario->has(policy)) cells.push_back({scenario, server, policy});

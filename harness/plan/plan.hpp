@@ -28,6 +28,7 @@ struct ServerColumn {
   std::vector<model::Policy> policies;  // that it has, outbound
   std::vector<model::Policy> inbound;
   model::OwnPolicies own = {};  // outbound; it has all their levels
+  std::vector<model::ServerRelay> relays = {};
 
   // Those of the scenario: under each policy under which it is played.
   std::vector<model::Cell> cells_of(const std::shared_ptr<const model::Scenario>& scenario) const;

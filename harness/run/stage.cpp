@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/model/account.hpp"
+
 namespace smtprig::run {
 namespace {
 
@@ -116,8 +118,12 @@ void Stage::publish_zone() {
 }
 
 void Stage::add_host(const model::Host& host) {
+  const model::Account account;
+  auto spec = host.receiver;
+  spec.user = account.user;
+  spec.password = account.password;
   auto receiver = std::make_unique<fakes::smtp::Receiver>(
-      model::absolute(host.name, domain_), host.name, host.receiver,
+      model::absolute(host.name, domain_), host.name, std::move(spec),
       [cell = cell_, &host, &authority = common_.authority](CertificateClass what) {
         return identity_of(cell, host, what, authority);
       },
@@ -137,7 +143,11 @@ void Stage::add_address(const model::Host& host, const std::string& name,
         fakes::dns::Record{name, address.is_v6() ? "AAAA" : "A", address.to_string()});
   if (host.reach == model::Reach::refuses) return;
   auto* receiver = receivers_.back().get();
-  const boost::asio::ip::tcp::endpoint local(address, common_.network.smtp_port());
+  const auto& relay = cell_.scenario->relay;
+  const bool is_relay = relay && relay->host == host.name;
+  const auto service = is_relay ? relay->service : fakes::Service::smtp;
+  const boost::asio::ip::tcp::endpoint local(
+      address, common_.network.receiver_port(static_cast<unsigned>(service)));
   listeners_.push_back(std::make_unique<fakes::net::Listener>(
       common_.io, local, [receiver](boost::asio::ip::tcp::socket socket) {
         return receiver->serve(std::move(socket));

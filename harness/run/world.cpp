@@ -111,8 +111,22 @@ void World::add_domains(const model::Cell& cell, std::vector<servers::DomainPoli
       const auto level = cell.level(name);
       const bool pinned = level == model::Policy::fingerprint;
       domains.push_back({model::absolute(name, each.domain()), level,
-                         pinned ? pins(cell, authority_) : std::vector<std::string>()});
+                         pinned ? pins(cell, authority_) : std::vector<std::string>(),
+                         name == "@" ? relay_of(each) : std::nullopt});
     }
+}
+
+// How the server is told to hand on the mail of a cell, where it goes to a relay.
+std::optional<servers::DomainPolicy::Relay> World::relay_of(const model::Cell& cell) const {
+  const auto& relay = cell.scenario->relay;
+  if (!relay) return std::nullopt;
+  servers::DomainPolicy::Relay told{model::absolute(relay->host, cell.domain()),
+                                    network_.receiver_port(static_cast<unsigned>(relay->service)),
+                                    relay->service, std::nullopt};
+  if (relay->login == model::Login::none) return told;
+  told.login.emplace();
+  if (relay->login == model::Login::wrong_password) told.login->password = "not that one";
+  return told;
 }
 
 awaitable<void> World::start_server() {

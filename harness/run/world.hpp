@@ -50,6 +50,7 @@ class World {
   Common common() { return {io_, network_, table_, authority_, trust_}; }
   void start_fakes();
   void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
+  std::optional<servers::DomainPolicy::Relay> relay_of(const model::Cell& cell) const;
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);
   boost::asio::awaitable<void> run_one(model::Cell cell, unsigned round);

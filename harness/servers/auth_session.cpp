@@ -18,14 +18,14 @@ constexpr std::size_t requests_max = 16;
 constexpr std::size_t user_bytes_max = 255;
 
 // What a mechanism is like, in the words of the protocol.
-std::string_view properties(Mechanism mechanism) {
+std::string_view properties(fakes::AuthMechanism mechanism) {
   switch (mechanism) {
-    case Mechanism::plain:
-    case Mechanism::login:
+    case fakes::AuthMechanism::plain:
+    case fakes::AuthMechanism::login:
       return "\tplaintext";
-    case Mechanism::cram_md5:
+    case fakes::AuthMechanism::cram_md5:
       return "\tdictionary\tactive";
-    case Mechanism::xoauth2:
+    case fakes::AuthMechanism::xoauth2:
       break;
   }
   return "";
@@ -61,7 +61,7 @@ AuthSession::AuthSession(const model::Account& account, std::uint32_t number)
 
 std::string AuthSession::greeting() const {
   std::string text = "VERSION\t1\t1\n";
-  for (const Mechanism mechanism : mechanisms)
+  for (const fakes::AuthMechanism mechanism : fakes::smtp::auth_mechanisms)
     text += fmt::format("MECH\t{}{}\n", name(mechanism), properties(mechanism));
   // The cookie is for a master that shares the connection; there is none.
   text += fmt::format("SPID\t1\nCUID\t{0}\nCOOKIE\t{0:032x}\nDONE\n", number_);
@@ -108,7 +108,7 @@ std::string AuthSession::start_request(std::string_view parameters) {
     over_ = true;
     return {};
   }
-  const auto mechanism = mechanism_named(next_parameter(parameters));
+  const auto mechanism = fakes::smtp::auth_mechanism_named(next_parameter(parameters));
   if (!mechanism) return fail(id, "\treason=Unsupported authentication mechanism");
 
   std::string_view encoded;
@@ -121,7 +121,8 @@ std::string AuthSession::start_request(std::string_view parameters) {
 
   if (requests_.size() >= requests_max) requests_.pop_front();
   const std::string nonce = fmt::format("{}.{}", number_, ++exchanges_);
-  requests_.push_back({std::string(id), SaslExchange(*mechanism, account_, nonce)});
+  requests_.push_back(
+      {std::string(id), Exchange(*mechanism, account_.user, account_.password, nonce)});
   const auto request = std::prev(requests_.end());
   return tell(request, request->exchange.begin(*response));
 }
@@ -143,13 +144,12 @@ std::string AuthSession::continue_request(std::string_view parameters) {
   return tell(request, request->exchange.next(*response));
 }
 
-std::string AuthSession::tell(std::list<Request>::iterator request,
-                              const SaslExchange::Step& step) {
+std::string AuthSession::tell(std::list<Request>::iterator request, const Exchange::Step& step) {
   const std::string id = request->id;
-  if (step.kind == SaslExchange::Step::Kind::challenge)
+  if (step.kind == Exchange::Step::Kind::challenge)
     return fmt::format("CONT\t{}\t{}\n", id, fakes::smtp::to_base64(step.text));
   requests_.erase(request);
-  if (step.kind == SaslExchange::Step::Kind::accepted)
+  if (step.kind == Exchange::Step::Kind::accepted)
     return fmt::format("OK\t{}{}\n", id, user_parameter(step.text));
   return fail(id, user_parameter(step.text));
 }

@@ -16,8 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include "fakes/smtp/sasl_exchange.hpp"
 #include "harness/model/account.hpp"
-#include "harness/servers/sasl_exchange.hpp"
 
 namespace smtprig::servers {
 
@@ -36,15 +36,16 @@ class AuthSession {
   bool over() const { return over_; }
 
  private:
+  using Exchange = fakes::smtp::SaslExchange;
   struct Request {
     std::string id;
-    SaslExchange exchange;
+    Exchange exchange;
   };
 
   std::string take_line(std::string_view line);
   std::string start_request(std::string_view parameters);
   std::string continue_request(std::string_view parameters);
-  std::string tell(std::list<Request>::iterator request, const SaslExchange::Step& step);
+  std::string tell(std::list<Request>::iterator request, const Exchange::Step& step);
   std::list<Request>::iterator find(std::string_view id);
 
   const model::Account& account_;

@@ -75,17 +75,25 @@ std::vector<std::string> apt_get(const std::vector<std::string>& options,
   return argv;
 }
 
+std::vector<std::string> packages_of(const model::ServerDescription& description) {
+  std::vector<std::string> packages = {description.package};
+  packages.insert(packages.end(), description.with_packages.begin(),
+                  description.with_packages.end());
+  return packages;
+}
+
 struct Listed {
   std::vector<std::string> packages;
   std::vector<std::string> options;  // of apt-get, to be used from here on
 };
 
-Listed list_packages(const std::string& package, const fs::path& workplace,
+Listed list_packages(const std::vector<std::string>& wanted, const fs::path& workplace,
                      const Progress& progress) {
-  const std::vector<std::string> simulate = {"install", "--simulate", "--no-install-recommends",
-                                             package};
+  std::vector<std::string> simulate = {"install", "--simulate", "--no-install-recommends"};
+  simulate.insert(simulate.end(), wanted.begin(), wanted.end());
+  const std::string package = fmt::format("{}", fmt::join(wanted, " "));
   const lab::Completed first = run(apt_get({}, simulate), workplace, {});
-  if (first.succeeded()) return {packages_to_unpack(first.output, package), {}};
+  if (first.succeeded()) return {packages_to_unpack(first.output, wanted), {}};
   if (first.output.find("Unable to locate package") == std::string::npos) {
     throw LabError("list what " + package + " needs", first.output);
   }
@@ -98,7 +106,7 @@ Listed list_packages(const std::string& package, const fs::path& workplace,
   run_or_throw(apt_get(options, {"update"}), workplace, progress);
   const lab::Completed second = run(apt_get(options, simulate), workplace, {});
   if (!second.succeeded()) throw LabError("list what " + package + " needs", second.output);
-  return {packages_to_unpack(second.output, package), options};
+  return {packages_to_unpack(second.output, wanted), options};
 }
 
 // On a system with a merged /usr the packages' /lib is usr/lib; the overlay shows usr only.
@@ -132,15 +140,15 @@ void move_into_place(const fs::path& root, const fs::path& target) {
 }  // namespace
 
 std::vector<std::string> packages_to_unpack(std::string_view simulation,
-                                            const std::string& package) {
+                                            const std::vector<std::string>& wanted) {
   static const RE2 line_form("Inst ([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)? .*");
   std::vector<std::string> packages;
   std::istringstream lines{std::string(simulation)};
   for (std::string line, name; std::getline(lines, line);) {
     if (RE2::FullMatch(line, line_form, &name)) packages.push_back(name);
   }
-  if (std::find(packages.begin(), packages.end(), package) == packages.end()) {
-    packages.push_back(package);
+  for (const std::string& package : wanted) {
+    if (std::ranges::find(packages, package) == packages.end()) packages.push_back(package);
   }
   return packages;
 }
@@ -152,7 +160,7 @@ Installed fetch(const model::ServerDescription& description, const fs::path& cac
   const Progress tell = progress ? progress : [](const std::string&) {};
   try {
     const Workplace workplace(cache);
-    const Listed listed = list_packages(description.package, workplace.path, tell);
+    const Listed listed = list_packages(packages_of(description), workplace.path, tell);
     tell(fmt::format("downloading {}", fmt::join(listed.packages, " ")));
     std::vector<std::string> words = {"download"};
     words.insert(words.end(), listed.packages.begin(), listed.packages.end());

@@ -21,9 +21,9 @@ using Progress = std::function<void(const std::string& text)>;
 Installed fetch(const model::ServerDescription& description, const std::filesystem::path& cache,
                 const Progress& progress);
 
-// The packages that `apt-get install --simulate PACKAGE` would install, from its output, and
-// PACKAGE itself in any case, which is also there when nothing is missing.
+// The packages that `apt-get install --simulate WANTED` would install, from its output, and the
+// wanted ones themselves in any case, which are also there when nothing is missing.
 std::vector<std::string> packages_to_unpack(std::string_view simulation,
-                                            const std::string& package);
+                                            const std::vector<std::string>& wanted);
 
 }  // namespace smtprig::servers

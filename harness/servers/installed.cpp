@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <glob.h>
 #include <re2/re2.h>
 #include <unistd.h>
 
@@ -169,6 +170,16 @@ std::vector<std::string> missing_programs(const model::ServerDescription& descri
                     exists ? "cannot be executed" : "is missing"));
   }
   return missing;
+}
+
+bool can_log_in(const model::ServerDescription& description, const fs::path& root) {
+  const auto is_there = [&](const fs::path& place) {
+    glob_t found{};
+    const bool any = ::glob(below(place, description.login_needs).c_str(), 0, nullptr, &found) == 0;
+    ::globfree(&found);
+    return any;
+  };
+  return description.login_needs.empty() || is_there({}) || (!root.empty() && is_there(root));
 }
 
 std::string program_folder(const model::ServerProgram& program, const fs::path& root) {

@@ -4,18 +4,20 @@
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
 // {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}, {crl-file}; {policies} one line per
-// cell; {attempts}; {server-certificate} a PEM file of key and chain; {inbound} the listeners for
-// mail from outside; {auth-socket} where the instance answers AUTH for the server
-// (auth_service.hpp), {user} and {password} of its one account. In an <inbound>: {listen},
-// {listen6}, {port}, all of that listener. In a policy line: {domain}, {sha256} (pins, lower-case
-// hex, joined by "|"), {sha256-colons} (upper-case with colons, joined by "|"). In a command that
-// makes an index: {file} and the captures of its reference. "{{" is a brace.
+// cell; {relays} and {logins} one per cell with a relay; {attempts}; {server-certificate} a PEM
+// file of key and chain; {inbound} the listeners for mail from outside; {auth-socket} where the
+// instance answers AUTH for the server (auth_service.hpp), {user} and {password} of its one
+// account. In an <inbound>: {listen}, {listen6}, {port}, all of that listener. In a policy line:
+// {domain}, {destination} (see ServerRelay), {sha256} (pins, lower-case hex, joined by "|"),
+// {sha256-colons} (upper-case with colons, joined by "|"). In a command that makes an index: {file}
+// and the captures of its reference. "{{" is a brace.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,13 @@ struct DomainPolicy {
   std::string domain;
   model::Policy policy = model::Policy::none;
   std::vector<std::string> pins;  // lower-case hex SHA-256 of certificates, for fingerprint
+  struct Relay {
+    std::string host;
+    std::uint16_t port = 0;
+    fakes::Service service = fakes::Service::submission;
+    std::optional<model::Account> login;
+  };
+  std::optional<Relay> relay = {};  // to which all its mail is handed
 };
 
 std::filesystem::path beside_program(const char* name);

@@ -94,6 +94,50 @@ void write_file(const fs::path& path, const std::string& text) {
   ::utimensat(AT_FDCWD, path.c_str(), times, 0);
 }
 
+namespace {
+
+const model::ServerRelay& relay_by(const model::ServerDescription& description,
+                                   fakes::Service service) {
+  const auto found = std::ranges::find(description.relays, service, &model::ServerRelay::service);
+  if (found == description.relays.end())
+    throw lab::LabError("configure " + description.name, "it has no relay by that service");
+  return *found;
+}
+
+Values relay_values(const DomainPolicy& domain) {
+  const DomainPolicy::Relay& relay = *domain.relay;
+  Values values = {
+      {"domain", domain.domain}, {"relay", relay.host}, {"relay-port", std::to_string(relay.port)}};
+  if (relay.login) {
+    values["user"] = relay.login->user;
+    values["password"] = relay.login->password;
+  }
+  return values;
+}
+
+std::string destination_of(const model::ServerDescription& description,
+                           const DomainPolicy& domain) {
+  if (!domain.relay) return domain.domain;
+  const model::ServerRelay& relay = relay_by(description, domain.relay->service);
+  if (relay.destination.empty()) return domain.domain;
+  return render(relay.destination, relay_values(domain), "destination of a relay");
+}
+
+// `part`: line, or login, which a relay without one has no use for.
+std::string relay_lines(const model::ServerDescription& description,
+                        const std::vector<DomainPolicy>& domains,
+                        std::string model::ServerRelay::*part) {
+  std::string text;
+  for (const DomainPolicy& domain : domains) {
+    if (!domain.relay || (part == &model::ServerRelay::login && !domain.relay->login)) continue;
+    const std::string& line = relay_by(description, domain.relay->service).*part;
+    if (!line.empty()) text += render(line, relay_values(domain), "relay") + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string policy_lines(const model::ServerDescription& description,
                          const std::vector<DomainPolicy>& domains) {
   std::string text;
@@ -109,6 +153,7 @@ std::string policy_lines(const model::ServerDescription& description,
     for (const std::string& pin : domain.pins)
       colons.push_back(with_colons(pin));
     const Values values = {{"domain", domain.domain},
+                           {"destination", destination_of(description, domain)},
                            {"sha256", joined(domain.pins, '|')},
                            {"sha256-colons", joined(colons, '|')}};
     text += render(policy->line, values, fmt::format("policy {}", model::name(domain.policy)));
@@ -157,6 +202,8 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"ca-file", (settings.directory / "ca.pem").string()},
       {"crl-file", (settings.directory / "crl.pem").string()},
       {"policies", policy_lines(settings.description, settings.domains)},
+      {"relays", relay_lines(settings.description, settings.domains, &model::ServerRelay::line)},
+      {"logins", relay_lines(settings.description, settings.domains, &model::ServerRelay::login)},
       {"server-certificate", (settings.directory / "server.pem").string()},
       {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
       {"user", settings.account.user},

@@ -16,16 +16,15 @@ namespace smtprig::xml {
 namespace {
 
 const Peer* base_of(const Node& node, const Peers& peers, Problems& problems) {
-  static const Peer honest;
   const auto id = node.value("receiver");
-  if (!id) return &honest;
+  if (!id) return &peers.honest;
   if (const auto found = peers.named.find(*id); found != peers.named.end()) return &found->second;
   std::vector<std::string> known;
   for (const auto& [name, peer] : peers.named)
     known.push_back(name);
   problems.add_value(node, "receiver", fmt::format("no <receiver> has the id \"{}\"", *id),
                      nearest(*id, known));
-  return &honest;
+  return &peers.honest;
 }
 
 // A host that no connection reaches has no use for a way to behave.
@@ -89,6 +88,29 @@ void check_reference(const Flat& flat, Problems& problems) {
                  fmt::format("<{}> belongs into the <host> that host= names", child.node.name()));
 }
 
+// A host by itself: what its service says of it is what it is by default.
+void read_relay(const Flat& flat, Peers peers, model::Scenario& scenario, Problems& problems) {
+  const Node& node = flat.node;
+  model::Relay relay{.host = "relay"};
+  if (const auto value = node.value("service"))
+    relay.service = find_word(relay_service_words, *value).value_or(relay.service);
+  if (const auto value = node.value("login"))
+    relay.login = find_word(login_words, *value).value_or(relay.login);
+  if (scenario.relay) {
+    problems.add(node, "a scenario has one <relay> at most");
+    return;
+  }
+  const auto speaks = [&](fakes::ReceiverSpec& spec) {
+    spec.implicit_tls = spec.implicit_tls || relay.service == fakes::Service::submissions;
+    spec.lmtp = spec.lmtp || relay.service == fakes::Service::lmtp;
+  };
+  for (auto& [name, peer] : peers.named)
+    speaks(peer.spec);
+  speaks(peers.honest.spec);
+  add_host(flat, relay.host, peers, scenario, problems);
+  scenario.relay = std::move(relay);
+}
+
 void read_mx(const Flat& flat, const Peers& peers, model::Scenario& scenario, Problems& problems) {
   const Node& node = flat.node;
   model::MxRecord record;
@@ -148,6 +170,7 @@ void read_hosts(const std::vector<Flat>& children, const Peers& peers, model::Sc
     if (flat.node.name() == "host")
       add_host(flat, flat.node.value("name").value_or("mx"), peers, scenario, problems);
     if (flat.node.name() == "mx") read_mx(flat, peers, scenario, problems);
+    if (flat.node.name() == "relay") read_relay(flat, peers, scenario, problems);
   }
 }
 

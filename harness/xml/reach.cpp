@@ -59,11 +59,13 @@ std::string place(const Node& node, const Document& document) {
   return fmt::format("{}:{}", at.file, at.line);
 }
 
-void check_selector(const fakes::Rule& rule, const Node& on, Problems& problems) {
+// In LMTP the end of data is answered for each recipient, which is its argument.
+void check_selector(const fakes::Rule& rule, bool lmtp, const Node& on, Problems& problems) {
   const bool connect = is_at(rule, SmtpPosition::connect);
   if (is_tls(rule) && on.has("phase"))
     problems.add_name(on, "phase", "phase= has no meaning at a stage of TLS");
-  const bool wordless = is_tls(rule) || connect || is_at(rule, SmtpPosition::end_of_data);
+  const bool wordless =
+      is_tls(rule) || connect || (is_at(rule, SmtpPosition::end_of_data) && !lmtp);
   if (wordless && on.has("argument"))
     problems.add_name(on, "argument", "nothing is sent here that argument= could match");
   if ((is_tls(rule) || connect) && rule.when.nth.first > 1)
@@ -92,7 +94,7 @@ bool covers(const fakes::Selector& outer, const fakes::Selector& inner) {
 void check_own_rules(const Peer& peer, Problems& problems) {
   const auto& rules = peer.spec.rules;
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    check_selector(rules[i], peer.places[i], problems);
+    check_selector(rules[i], peer.spec.lmtp, peer.places[i], problems);
     for (std::size_t before = 0; before < i; ++before) {
       if (!covers(rules[before].when, rules[i].when)) continue;
       problems.add(

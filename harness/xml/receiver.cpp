@@ -39,7 +39,15 @@ void read_attributes(const Node& node, fakes::ReceiverSpec& spec) {
   set(extensions.chunking, node, "chunking");
   set(extensions.binary_mime, node, "binary-mime");
   set(extensions.requiretls, node, "offers-requiretls");
-  set(extensions.auth, node, "offers-auth");
+  set(extensions.auth, node, "offers-auth", offers_auth_words);
+  if (const auto value = node.value("mechanisms")) {
+    extensions.mechanisms.clear();
+    for (const auto& word : words(*value))
+      if (const auto mechanism = find_word(auth_words, word))
+        extensions.mechanisms.push_back(*mechanism);
+  }
+  set(spec.demands_auth, node, "demands-auth");
+  set(spec.lmtp, node, "lmtp");
   if (const auto value = node.value("size"))
     if (const auto bytes = number(*value)) extensions.size_bytes = *bytes;
 }
@@ -182,6 +190,10 @@ Peer read_peer(const Node& node, const std::vector<Node>& children, const Peer& 
   if (peer.spec.extensions.binary_mime && !peer.spec.extensions.chunking)
     problems.add_name(node, node.has("binary-mime") ? "binary-mime" : "chunking",
                       "binary-mime= needs chunking=\"yes\" (RFC 3030 3)");
+  const fakes::Extensions& extensions = peer.spec.extensions;
+  const bool has_mechanisms = extensions.mechanisms != fakes::Extensions{}.mechanisms;
+  if (node.has("mechanisms") && has_mechanisms && extensions.auth == fakes::OffersAuth::no)
+    problems.add_name(node, "mechanisms", "mechanisms= needs offers-auth=");
   read_shows(node, children, peer.spec, problems);
   for (const auto& on : children) {
     if (on.name() != "on") continue;

@@ -190,6 +190,23 @@ void check_policies(const Node& node, const Scenario& scenario, Problems& proble
           fmt::format("\"{}\" is no {} policy", name(policy), name(scenario.direction())));
 }
 
+void check_relay(const Node& node, const Scenario& scenario, Problems& problems) {
+  if (scenario.direction() == model::Direction::inbound)
+    problems.add(node, "a scenario with a <sender> has no <relay>");
+  // One host has one policy, whoever its mail is for.
+  for (const auto& domain : model::recipient_domains(scenario))
+    if (domain != "@")
+      problems.add(node, fmt::format("a <relay> takes the mail of the domain alone, and a message "
+                                     "goes to \"{}\"",
+                                     domain));
+  for (const auto policy : scenario.policies)
+    if (!scenario.relay->permits(policy))
+      problems.add_value(node, "policies",
+                         fmt::format("under \"{}\" no relay with TLS from the first byte can be "
+                                     "used",
+                                     name(policy)));
+}
+
 void read_children(const std::vector<Flat>& children, const Peers& peers, Scenario& scenario,
                    Problems& problems) {
   scenario.messages.clear();
@@ -236,9 +253,10 @@ std::vector<std::shared_ptr<const Scenario>> read_scenario(const Node& node, con
     read_children(variant.children, peers, *scenario, problems);
     if (scenario->senders.empty() && scenario->hosts.empty() && scenario->mx.empty() &&
         scenario->dns_faults.empty())
-      problems.add(node, fmt::format("scenario \"{}\" has neither <sender>, <host>, <mx> nor "
-                                     "<on dns=...>",
+      problems.add(node, fmt::format("scenario \"{}\" has neither <sender>, <host>, <mx>, <relay> "
+                                     "nor <on dns=...>",
                                      scenario->id));
+    if (scenario->relay) check_relay(node, *scenario, problems);
     check_policies(node, *scenario, problems);
     if (const auto bytes = domain_bytes(*scenario); bytes > domain_bytes_max)
       problems.add_value(node, "id",

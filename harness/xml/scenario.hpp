@@ -18,6 +18,7 @@ inline constexpr std::size_t domain_bytes_max = 200;  // of a cell's own domain,
 // The named receivers that a suite can use, by id, and the documents in which they were written.
 struct Peers {
   std::map<std::string, Peer> named;
+  Peer honest;  // what a host is that names none
   std::vector<std::shared_ptr<const Document>> documents;
 };
 

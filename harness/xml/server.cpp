@@ -56,6 +56,7 @@ class ServerReader {
       if (name == "version") version(node);
       if (name == "policy") policy(node);
       if (name == "inbound") inbound(node);
+      if (name == "relay") relay(node);
       if (name == "directory") directory(node);
       if (name == "file") file(node, server_.files);
       if (name == "configuration") configuration(node);
@@ -75,6 +76,8 @@ class ServerReader {
     server_.name = root.value("name").value_or("");
     server_.needs_namespace = root.value("namespace") == "yes";
     server_.package = root.value("package").value_or("");
+    server_.login_needs = root.value("login-needs").value_or("");
+    server_.with_packages = words(root.value("with").value_or(""));
     if (const auto value = root.value("attempts"))
       server_.attempts = static_cast<unsigned>(number(*value).value_or(server_.attempts));
     if (const auto value = root.value("cells-at-once"))
@@ -130,6 +133,19 @@ class ServerReader {
       problems_.add_value(node, "name",
                           fmt::format("policy \"{}\" was described before", model::name(*policy)));
     server_.policies.push_back({*policy, node.value("line").value_or("")});
+  }
+
+  void relay(const Node& node) {
+    model::ServerRelay entry;
+    if (const auto value = node.value("service"))
+      entry.service = find_word(relay_service_words, *value).value_or(entry.service);
+    entry.line = node.value("line").value_or("");
+    entry.destination = node.value("destination").value_or("");
+    entry.login = node.value("login").value_or("");
+    for (const auto& other : server_.relays)
+      if (other.service == entry.service)
+        problems_.add(node, "a relay by this service was described before");
+    server_.relays.push_back(std::move(entry));
   }
 
   void inbound(const Node& node) {

@@ -111,8 +111,18 @@ std::vector<Attribute> seldom_extensions() {
       yes_no("chunking", "no", "CHUNKING in EHLO: it takes BDAT beside DATA (RFC 3030 2)."),
       yes_no("binary-mime", "no", "BINARYMIME in EHLO (RFC 3030 3). Only with chunking=."),
       yes_no("offers-requiretls", "no", "REQUIRETLS in EHLO, inside TLS (RFC 8689 2)."),
-      yes_no("offers-auth", "no",
-             "AUTH in EHLO, inside TLS and outside. It knows nobody: 535 to whoever tries."),
+      {.name = "offers-auth",
+       .type = Type::choice,
+       .fallback = "no",
+       .doc = "When AUTH stands in EHLO, and is taken (RFC 4954). Whoever knows the password that "
+              "a <relay> with login=\"good\" is used with is let in, others get 535.",
+       .choices = choices(offers_auth_words)},
+      {.name = "mechanisms",
+       .type = Type::choices,
+       .fallback = "plain login",
+       .doc = "Those that AUTH offers, in this order. Only with offers-auth=.",
+       .choices = choices(auth_words)},
+      yes_no("demands-auth", "no", "530 5.7.0 to MAIL of who has not authenticated (RFC 4954 6)."),
   };
 }
 
@@ -124,7 +134,12 @@ std::vector<Attribute> receiver_attributes() {
              "Whether EHLO offers STARTTLS before TLS. A peer that does not offer it answers 502."),
       yes_no("require-tls", "no",
              "530 5.7.0 to all but EHLO, HELO, NOOP, STARTTLS and QUIT before TLS (RFC 3207 4)."),
-      yes_no("implicit-tls", "no", "TLS from the first byte (RFC 8314 3)."),
+      yes_no(
+          "implicit-tls", "no",
+          "TLS from the first byte (RFC 8314 3). A <relay service=\"submissions\"> has \"yes\"."),
+      yes_no("lmtp", "no",
+             "LHLO in place of EHLO, and a reply for each recipient (RFC 2033). A <relay "
+             "service=\"lmtp\"> has \"yes\"."),
       {.name = "certificate",
        .type = Type::choice,
        .fallback = "good",

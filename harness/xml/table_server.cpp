@@ -169,6 +169,32 @@ std::vector<Element> configuration_elements() {
   };
 }
 
+Element relay_line_element() {
+  return {.key = "relay",
+          .name = "relay",
+          .doc =
+              "A service by which the server can be told to hand all mail for one recipient domain "
+              "to one host. Scenarios with a relay by another service are not played. In all "
+              "attributes {domain}, {relay} and {relay-port} say whose mail goes where.",
+          .attributes = {{.name = "service",
+                          .type = Type::choice,
+                          .doc = "By which.",
+                          .required = true,
+                          .choices = choices(relay_service_words)},
+                         {.name = "line",
+                          .type = Type::text,
+                          .doc = "A line of the file that holds {relays}.",
+                          .required = true},
+                         {.name = "destination",
+                          .type = Type::text,
+                          .doc = "What {destination} in the line of a <policy> stands for; the "
+                                 "domain, if absent."},
+                         {.name = "login",
+                          .type = Type::text,
+                          .doc = "A line of the file that holds {logins}, with {user} and "
+                                 "{password}; without it scenarios with a login are not played."}}};
+}
+
 }  // namespace
 
 std::vector<Element> server_elements() {
@@ -185,6 +211,15 @@ std::vector<Element> server_elements() {
                       {.name = "package",
                        .type = Type::text,
                        .doc = "Debian package that servers fetch unpacks."},
+                      {.name = "with",
+                       .type = Type::text,
+                       .doc = "Debian packages, between spaces, that servers fetch unpacks too: "
+                              "what it needs beside that on which its own depends."},
+                      {.name = "login-needs",
+                       .type = Type::text,
+                       .doc = "A file, by an absolute path with * for what differs, without which "
+                              "it cannot log in at a relay: where it is missing, scenarios with a "
+                              "login are left out, and that is said."},
                       {.name = "attempts",
                        .type = Type::number,
                        .fallback = "3",
@@ -212,6 +247,7 @@ std::vector<Element> server_elements() {
                     {"version", 0, 1},
                     {"policy", 1},
                     {"inbound"},
+                    {"relay"},
                     {"directory"},
                     {"file"},
                     {"configuration", 0, 1},
@@ -231,7 +267,8 @@ std::vector<Element> server_elements() {
                       {.name = "line",
                        .type = Type::text,
                        .doc = "How it is set for one recipient domain: a line of the file that "
-                              "holds {policies}."}}},
+                              "holds {policies}. {domain} is the domain, {destination} where its "
+                              "mail goes: the domain, or the destination= of its <relay>."}}},
       {.key = "inbound",
        .name = "inbound",
        .doc = "A listener for mail from outside: its text, with {listen}, {listen6} and {port} of "
@@ -249,6 +286,7 @@ std::vector<Element> server_elements() {
                        .doc = "Which port.",
                        .choices = choices(service_words)}}},
   };
+  all.push_back(relay_line_element());
   for (auto* part : {command_elements, disk_elements, configuration_elements})
     for (auto& each : part())
       all.push_back(std::move(each));

@@ -7,7 +7,7 @@ namespace {
 const std::vector<Child> host_children = {{"on"}, {"show"}, {"vary of host"}};
 const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
-    {"sender"}, {"host"},    {"mx"},     {"record"},
+    {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"},
     {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
 
 std::vector<Attribute> host_attributes() {
@@ -82,6 +82,33 @@ Element mx_element() {
   for (auto& attribute : host_attributes())
     mx.attributes.push_back(std::move(attribute));
   return mx;
+}
+
+Element relay_element() {
+  Element relay{
+      .key = "relay of scenario",
+      .name = "relay",
+      .doc =
+          "The host \"relay\" to which the server is told to hand all mail for the domain, "
+          "whatever its MX records say: a smarthost, or the mailboxes behind LMTP. It is a "
+          "<host> with these attributes and children, on the port of its service. A server "
+          "whose server.xml has no such <relay> does not play the scenario; service="
+          "\"submissions\" is not played under policies that do without TLS.",
+      .attributes = {{.name = "service",
+                      .type = Type::choice,
+                      .doc = "How it is spoken to.",
+                      .required = true,
+                      .choices = choices(relay_service_words)},
+                     {.name = "login",
+                      .type = Type::choice,
+                      .fallback = "none",
+                      .doc = "What the server has to authenticate itself.",
+                      .choices = choices(login_words)}},
+      .children = host_children,
+  };
+  for (auto& attribute : host_attributes())
+    relay.attributes.push_back(std::move(attribute));
+  return relay;
 }
 
 std::vector<Element> dns_elements() {
@@ -223,7 +250,9 @@ Element scenario_element() {
   Element scenario{
       .key = "scenario",
       .name = "scenario",
-      .doc = "One described situation. It has at least one <sender>, <host>, <mx> or <on dns=...>.",
+      .doc =
+          "One described situation. It has at least one <sender>, <host>, <mx>, <relay> or "
+          "<on dns=...>.",
       .attributes =
           {{.name = "id",
             .type = Type::scenario_id,
@@ -269,6 +298,7 @@ std::vector<Element> suite_elements() {
        .text = Type::text},
       host_element(),
       mx_element(),
+      relay_element(),
   };
   for (auto* part : {dns_elements, vary_elements, message_elements})
     for (auto& each : part())

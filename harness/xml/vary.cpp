@@ -46,6 +46,11 @@ void check_cases(const Node& node, Problems& problems) {
   }
 }
 
+// What has children of its own that a <vary> may stand among.
+bool is_peer(std::string_view name) {
+  return name == "host" || name == "mx" || name == "relay" || name == "sender";
+}
+
 std::vector<Variant> variants(const Node& node);
 
 // What one child can be: for a <vary> the variants of each case, else itself.
@@ -57,7 +62,7 @@ std::vector<Variant> options(const Node& child) {
         variant.ids.insert(variant.ids.begin(), each.value("id").value_or(""));
         all.push_back(std::move(variant));
       }
-  } else if (child.name() == "host" || child.name() == "mx" || child.name() == "sender") {
+  } else if (is_peer(child.name())) {
     for (auto& variant : variants(child))
       all.push_back({std::move(variant.ids), {Flat{child, std::move(variant.children)}}});
   } else {

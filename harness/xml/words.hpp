@@ -134,6 +134,26 @@ inline constexpr std::array<Word<fakes::Service>, 3> service_words{{
      "port 465, TLS from the first byte (RFC 8314 3.3)"},
 }};
 
+inline constexpr std::array<Word<fakes::Service>, 4> relay_service_words{{
+    {"smtp", fakes::Service::smtp, "port 25"},
+    {"submission", fakes::Service::submission, "port 587 (RFC 6409)"},
+    {"submissions", fakes::Service::submissions,
+     "port 465, TLS from the first byte (RFC 8314 3.3)"},
+    {"lmtp", fakes::Service::lmtp, "LMTP on port 24 (RFC 2033)"},
+}};
+
+inline constexpr std::array<Word<model::Login>, 3> login_words{{
+    {"none", model::Login::none, "nothing: it does not authenticate"},
+    {"good", model::Login::good, "a name and a password that the relay knows"},
+    {"wrong-password", model::Login::wrong_password, "a name that it knows, and no more"},
+}};
+
+inline constexpr std::array<Word<fakes::OffersAuth>, 3> offers_auth_words{{
+    {"no", fakes::OffersAuth::no, "502 to whoever tries"},
+    {"in-tls", fakes::OffersAuth::in_tls, "538 before TLS (RFC 4954 6)"},
+    {"always", fakes::OffersAuth::always, ""},
+}};
+
 inline constexpr std::array<Word<fakes::SenderTls>, 4> sender_tls_words{{
     {"never", fakes::SenderTls::never, "the peer speaks no TLS"},
     {"if-offered", fakes::SenderTls::if_offered, ""},

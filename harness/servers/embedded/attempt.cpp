@@ -15,7 +15,8 @@ Attempt::Attempt(const AttemptSettings& settings, Resolver& resolver, const Mess
       resolver_(resolver),
       message_(message),
       domain_(std::move(domain)),
-      key_(std::move(key)) {
+      key_(std::move(key)),
+      relay_(settings.outbound.mutants.bypasses_relay ? nullptr : settings.relays.find(domain_)) {
   for (const std::size_t recipient : recipients)
     recipients_.push_back({.recipient = recipient});
 }
@@ -35,6 +36,7 @@ asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
 }
 
 asio::awaitable<Route> Attempt::find_route() {
+  if (relay_) co_return Route{.hosts = {relay_->host}};
   // RFC 5321 4.1.3 and 5.1: an address literal is its own host.
   if (domain_.front() == '[') co_return Route{.hosts = {domain_}};
   const Lookup answer = co_await resolver_.look_up(domain_, RecordType::mx);
@@ -66,7 +68,7 @@ asio::awaitable<void> Attempt::try_host(std::string host) {
     if (stopped() || pending().empty() || addresses_tried_ >= addresses_max) break;
     if (addresses_tried_ > 0 && settings_.outbound.mutants.tries_only_first_mx) break;
     ++addresses_tried_;
-    const Target target{host, address, settings_.outbound.smtp_port};
+    const Target target{host, address, relay_ ? relay_->port : settings_.outbound.smtp_port};
     const bool again_in_clear = co_await try_address(target, false);
     if (again_in_clear && !stopped()) co_await try_address(target, true);
   }
@@ -80,9 +82,14 @@ asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
                    .policy = policy.policy,
                    .falling_back = in_clear,
                    .message = &message_,
-                   .recipients = pending()};
-  Demand demand{
-      .policy = policy.policy, .mx_host = target.host, .next_hop = domain_, .pins = policy.pins};
+                   .recipients = pending(),
+                   .tls_first = relay_ && relay_->tls_first(),
+                   .lmtp = relay_ && relay_->lmtp(),
+                   .login = relay_ ? relay_->login : std::nullopt};
+  Demand demand{.policy = policy.policy,
+                .mx_host = target.host,
+                .next_hop = relay_ ? relay_->host : domain_,
+                .pins = policy.pins};
   OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand), key_);
   const SessionResult result = co_await session.run();
   if (stopped()) co_return false;

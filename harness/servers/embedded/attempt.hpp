@@ -6,6 +6,7 @@
 #pragma once
 
 #include "harness/servers/embedded/outbound_session.hpp"
+#include "harness/servers/embedded/relay_table.hpp"
 #include "harness/servers/embedded/resolver.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +20,7 @@ struct AttemptSettings {
   OutboundSettings outbound;
   std::string hostname;
   PolicyTable policies;
+  RelayTable relays;
   const bool* stopping = nullptr;  // the server is going down: decide nothing any more
 };
 
@@ -61,6 +63,7 @@ class Attempt {
   const Message& message_;
   std::string domain_;
   std::string key_;
+  const RelayEntry* relay_;  // null: the MX records decide
   std::vector<AttemptRecipient> recipients_;
   unsigned addresses_tried_ = 0;
 };

@@ -183,6 +183,8 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       read_policies(value, config.policies);
     } else if (key == "policy_file") {
       check(config.policies.add_lines(read_file(folder / as_string(value, key), key)), key);
+    } else if (key == "relay_file") {
+      check(config.relays.add_lines(read_file(folder / as_string(value, key), key)), key);
     } else if (key == "listeners_file") {
       read_listeners(read_file(folder / as_string(value, key), key), config);
     } else if (key == "certificate_file") {
@@ -198,9 +200,14 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       read_timeouts(value, config.timeouts);
     } else if (key == "limits") {
       read_limits(value, config.limits);
-    } else if (key != "default_policy") {
+    } else if (key != "default_policy" && key != "login_file") {
       refuse("{}: unknown member", std::string_view(key));
     }
+  }
+  // They are for relays, wherever in the file those stand.
+  if (const auto* value = root.if_contains("login_file")) {
+    const std::string text = read_file(folder / as_string(*value, "login_file"), "login_file");
+    check(config.relays.add_logins(text), "login_file");
   }
   for (const std::string_view required : {"hostname", "listen", "dns"}) {
     if (!root.contains(required)) refuse("{}: missing", required);

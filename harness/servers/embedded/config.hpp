@@ -2,15 +2,16 @@
 // an error that names the member; nothing is guessed. Members:
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits   optional
-//   listeners_file certificate_file users                                               optional
+//   listeners_file certificate_file users relay_file login_file                         optional
 // `listen` takes mail in clear; listeners_file (listener_table.hpp) adds listeners under the
 // inbound policies, certificate_file (private key, leaf, chain in PEM) is what they show, `users`
-// ({NAME: PASSWORD}) who may authenticate. Paths are relative to the file's folder. What the file
-// is silent on has a real server's value.
+// ({NAME: PASSWORD}) who may authenticate. relay_file and login_file: relay_table.hpp. Paths are
+// relative to the file's folder. What the file is silent on has a real server's value.
 #pragma once
 
 #include "harness/servers/embedded/listener_table.hpp"
 #include "harness/servers/embedded/policy_table.hpp"
+#include "harness/servers/embedded/relay_table.hpp"
 #include "harness/servers/embedded/sasl.hpp"
 #include "harness/servers/embedded/schedule.hpp"
 
@@ -57,6 +58,7 @@ struct Config {
   std::string certificate_pem;  // content of certificate_file; empty: no TLS inbound
   Users users;
   PolicyTable policies;
+  RelayTable relays;
   Schedule schedule;
   Timeouts timeouts;
   Limits limits;

@@ -27,7 +27,9 @@ Delivery::Delivery(SessionPlan plan, const Mutants& mutants)
 }
 
 Action Delivery::start() {
-  return {.kind = Action::Kind::read};
+  if (!plan_.tls_first) return {.kind = Action::Kind::read};
+  stage_ = Stage::handshake;
+  return {.kind = Action::Kind::start_tls};
 }
 
 Action Delivery::reply(const ServerReply& reply) {
@@ -41,9 +43,9 @@ Action Delivery::reply(const ServerReply& reply) {
     case Stage::starttls:
       return on_starttls(reply);
     case Stage::handshake:
-      break;           // the driver reads no reply between 220 and the handshake
-    case Stage::auth:  // only with the planted defect
-      return positive(reply) ? begin_transaction() : host_fails(reply);
+      break;  // the driver reads no reply between 220 and the handshake
+    case Stage::auth:
+      return on_auth(reply);
     case Stage::mail:
       return on_mail(reply);
     case Stage::rcpt:
@@ -58,13 +60,19 @@ Action Delivery::reply(const ServerReply& reply) {
 
 Action Delivery::on_greeting(const ServerReply& reply) {
   if (!positive(reply)) return host_fails(reply);
+  return say_hello();
+}
+
+Action Delivery::say_hello() {
   stage_ = Stage::ehlo;
-  return {.kind = Action::Kind::send, .bytes = fmt::format("EHLO {}\r\n", plan_.hostname)};
+  const std::string_view verb = plan_.lmtp && !mutants_.says_ehlo_to_lmtp ? "LHLO" : "EHLO";
+  return {.kind = Action::Kind::send, .bytes = fmt::format("{} {}\r\n", verb, plan_.hostname)};
 }
 
 Action Delivery::on_hello(const ServerReply& reply) {
-  // RFC 5321 3.2: a server that does not know EHLO gets HELO, and offers no extension then.
-  if (stage_ == Stage::ehlo && (reply.code == 500 || reply.code == 502)) {
+  // RFC 5321 3.2: a server that does not know EHLO gets HELO, and offers no extension then. LMTP
+  // has neither (RFC 2033 4.1).
+  if (stage_ == Stage::ehlo && !plan_.lmtp && (reply.code == 500 || reply.code == 502)) {
     stage_ = Stage::helo;
     return {.kind = Action::Kind::send, .bytes = fmt::format("HELO {}\r\n", plan_.hostname)};
   }
@@ -111,16 +119,20 @@ Action Delivery::tls_up(const CertificateCheck& check) {
   check_ = check;
   // RFC 3207 4.2: what was learnt before TLS is forgotten.
   before_tls_ = std::exchange(extensions_, PeerExtensions{});
-  if (!check_.satisfied && !mutants_.mail_before_verification) {
+  const bool logs_in_first = mutants_.logs_in_before_verification && plan_.login;
+  if (!check_.satisfied && !mutants_.mail_before_verification && !logs_in_first) {
     return defer("4.7.5", check_.cause + ": " + check_.reason, true);
+  }
+  if (plan_.tls_first) {
+    stage_ = Stage::greeting;
+    return {.kind = Action::Kind::read};
   }
   if (mutants_.no_second_ehlo) {
     hello_in_tls_ = true;
     extensions_ = before_tls_;
     return begin_transaction();
   }
-  stage_ = Stage::ehlo;
-  return {.kind = Action::Kind::send, .bytes = fmt::format("EHLO {}\r\n", plan_.hostname)};
+  return say_hello();
 }
 
 Action Delivery::tls_failed(std::string_view reason) {
@@ -154,6 +166,9 @@ Action Delivery::begin_transaction() {
     settle(Fate::bounced, failure);
     return finish(true);
   }
+  if (plan_.login && extensions_.auth && !logged_in_) return log_in();
+  if (tls_ && !check_.satisfied && mutants_.logs_in_before_verification)
+    return defer("4.7.5", check_.cause + ": " + check_.reason, true);
   if (extensions_.auth && mutants_.auth_where_offered && stage_ != Stage::auth) {
     stage_ = Stage::auth;
     return {.kind = Action::Kind::send, .bytes = "AUTH PLAIN AGd1ZXN0AGd1ZXN0\r\n"};
@@ -225,6 +240,7 @@ Action Delivery::on_data(const ServerReply& reply) {
   }
   stage_ = Stage::dot;
   // RFC 2920 3.1: no recipient was accepted, but DATA was: end of data alone.
+  if (!any_pending() && plan_.lmtp) return finish(false);  // no reply would come to it
   if (!any_pending()) return {.kind = Action::Kind::send, .bytes = ".\r\n", .final_dot = true};
   return {.kind = Action::Kind::send,
           .bytes = fakes::smtp::dot_stuff(plan_.message->content),
@@ -232,18 +248,21 @@ Action Delivery::on_data(const ServerReply& reply) {
 }
 
 Action Delivery::on_dot(const ServerReply& reply) {
+  if (plan_.lmtp && !mutants_.first_lmtp_reply_decides) return on_dot_of_one(reply);
   if (!positive(reply)) {
     if (temporary(reply) && mutants_.loses_on_final_dot_4xx) settle(Fate::dropped, {});
     return decide(reply);
   }
-  for (RecipientResult& result : result_.recipients) {
-    if (result.fate != Fate::pending) continue;
-    result.fate = Fate::delivered;
-    result.reply = one_line(reply);
-    result.relayed_notify =
-        extensions_.dsn && plan_.message->recipients[result.recipient].notify.given;
-  }
+  for (RecipientResult& result : result_.recipients)
+    if (result.fate == Fate::pending) deliver(result, reply);
   return finish(true);
+}
+
+void Delivery::deliver(RecipientResult& result, const ServerReply& reply) const {
+  result.fate = Fate::delivered;
+  result.reply = one_line(reply);
+  result.relayed_notify =
+      extensions_.dsn && plan_.message->recipients[result.recipient].notify.given;
 }
 
 Action Delivery::decide(const ServerReply& reply) {
@@ -296,6 +315,7 @@ bool Delivery::requires_tls() const {
 }
 
 bool Delivery::may_go_clear() const {
+  if (plan_.tls_first) return false;
   if (requires_tls()) return mutants_.plaintext_fallback_under_encrypt;
   return !mutants_.never_falls_back;
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "harness/model/policy.hpp"
+#include "harness/servers/embedded/auth_client.hpp"
 #include "harness/servers/embedded/message.hpp"
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/embedded/reply.hpp"
@@ -24,6 +25,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,9 @@ struct SessionPlan {
   bool falling_back = false;            // `may`, in clear after TLS failed on this address
   const Message* message = nullptr;     // must outlive the session
   std::vector<std::size_t> recipients;  // indices into message->recipients; at least one
+  bool tls_first = false;               // TLS from the first byte (RFC 8314 3.3)
+  bool lmtp = false;                    // RFC 2033
+  std::optional<Login> login = {};      // used where AUTH is offered
 };
 
 struct Action {
@@ -91,6 +96,8 @@ class Delivery {
 
   const SessionResult& result() const { return result_; }
   bool falling_back() const { return plan_.falling_back; }
+  bool tls_first() const { return plan_.tls_first; }
+  bool has_login() const { return plan_.login.has_value(); }
 
  private:
   enum class Stage { greeting, ehlo, helo, starttls, handshake, auth, mail, rcpt, data, dot };
@@ -98,12 +105,16 @@ class Delivery {
   Action on_greeting(const ServerReply& reply);
   Action on_hello(const ServerReply& reply);
   Action on_starttls(const ServerReply& reply);
+  Action on_auth(const ServerReply& reply);
   Action on_mail(const ServerReply& reply);
   Action on_rcpt(const ServerReply& reply);
   Action on_data(const ServerReply& reply);
   Action on_dot(const ServerReply& reply);
+  Action on_dot_of_one(const ServerReply& reply);
 
   Action after_hello();
+  Action say_hello();
+  Action log_in();
   Action begin_transaction();
   Action send_chunk();
   Action next();                                 // the next command, or the next reply of the group
@@ -115,6 +126,8 @@ class Delivery {
 
   bool may_go_clear() const;
   bool requires_tls() const;
+  bool may_tell_password() const;
+  void deliver(RecipientResult& result, const ServerReply& reply) const;
   Failure failure_of(const ServerReply& reply) const;
   bool refuses_message(Failure& failure) const;
   bool carries_binary() const;
@@ -132,6 +145,8 @@ class Delivery {
   CertificateCheck check_;
   bool tls_ = false;
   bool hello_in_tls_ = false;
+  std::optional<AuthClient> auth_;
+  bool logged_in_ = false;
   std::size_t next_recipient_ = 0;    // whose RCPT reply is next
   std::deque<std::string> commands_;  // of the transaction, not sent yet
   unsigned unanswered_ = 0;           // replies of the present group still to come

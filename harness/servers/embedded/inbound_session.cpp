@@ -98,6 +98,7 @@ InboundOutput InboundSession::obey(const Command& command) {
     case Verb::bdat:  // command() has seen to it
     case Verb::known:
       return say(502, "5.5.1", "command not implemented");
+    case Verb::lhlo:
     case Verb::unknown:
       break;
   }

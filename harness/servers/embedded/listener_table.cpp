@@ -59,6 +59,8 @@ std::string_view name(Service service) {
       return "submission";
     case Service::submissions:
       return "submissions";
+    case Service::lmtp:
+      break;  // nothing listens for that
   }
   return "";
 }

@@ -55,6 +55,13 @@ struct Mutants {
   bool returns_whole_message = false;        // RET=HDRS is taken for RET=FULL
   bool auth_where_offered = false;           // AUTH is tried, without a password that anybody gave
   bool stuffs_chunks = false;                // dots are doubled in BDAT too
+  bool bypasses_relay = false;               // MX records are asked for all the same
+  bool sends_password_in_clear = false;      // AUTH PLAIN before TLS, where that is offered
+  bool tells_password_to_anybody = false;    // AUTH PLAIN to whoever speaks TLS
+  bool logs_in_before_verification = false;  // AUTH, then the certificate judged
+  bool trusts_tls_from_the_first_byte = false;  // no certificate is judged on port 465
+  bool says_ehlo_to_lmtp = false;
+  bool first_lmtp_reply_decides = false;  // for all recipients
 
   // Of mail that comes in.
   bool mail_before_tls = false;             // encrypt and above: all is permitted in clear

@@ -188,8 +188,19 @@ asio::awaitable<Action> OutboundSession::start_tls() {
 CertificateCheck OutboundSession::check_peer(const fakes::tls::Engine& engine) {
   if (settings_.mutants.trusts_resumed_sessions && engine.resumed())
     return {.trust = Trust::verified, .satisfied = true};
+  if (settings_.mutants.trusts_tls_from_the_first_byte && delivery_.tls_first())
+    return {.trust = Trust::verified, .satisfied = true, .host_verified = true};
   demand_.now = std::chrono::system_clock::now();
-  return check_certificate(engine.peer_chain(), settings_.roots.get(), demand_, settings_.mutants);
+  const auto check = [&](const Demand& demand) {
+    return check_certificate(engine.peer_chain(), settings_.roots.get(), demand, settings_.mutants);
+  };
+  CertificateCheck result = check(demand_);
+  if (!delivery_.has_login()) return result;
+  Demand by_name = demand_;
+  by_name.policy = model::Policy::verify;
+  const bool pinned = demand_.policy == model::Policy::fingerprint;
+  result.host_verified = pinned ? result.satisfied : check(by_name).satisfied;
+  return result;
 }
 
 // In TLS 1.3 tickets come behind the handshake, with the first replies. Up to TLS 1.2 a server that

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "fakes/smtp/sasl_exchange.hpp"
+
 namespace smtprig::embedded {
 
 std::string one_line(const ServerReply& reply) {
@@ -25,10 +27,24 @@ PeerExtensions PeerExtensions::operator|(const PeerExtensions& other) const {
   both.chunking |= other.chunking;
   both.binary_mime |= other.binary_mime;
   both.auth |= other.auth;
+  if (both.mechanisms.empty()) both.mechanisms = other.mechanisms;
   both.size |= other.size;
   both.size_bytes_max = std::max(size_bytes_max, other.size_bytes_max);
   return both;
 }
+
+namespace {
+
+std::vector<fakes::AuthMechanism> mechanisms_in(const fakes::smtp::Ehlo& ehlo) {
+  std::vector<fakes::AuthMechanism> known;
+  const auto* const auth = ehlo.find("AUTH");
+  if (!auth) return known;
+  for (const std::string& word : auth->parameters)
+    if (const auto mechanism = fakes::smtp::auth_mechanism_named(word)) known.push_back(*mechanism);
+  return known;
+}
+
+}  // namespace
 
 PeerExtensions extensions_of(const ServerReply& reply) {
   const fakes::smtp::Ehlo ehlo = fakes::smtp::parse_ehlo(reply);
@@ -40,6 +56,7 @@ PeerExtensions extensions_of(const ServerReply& reply) {
           .chunking = ehlo.has("CHUNKING"),
           .binary_mime = ehlo.has("BINARYMIME"),
           .auth = ehlo.has("AUTH"),
+          .mechanisms = mechanisms_in(ehlo),
           .size = ehlo.has("SIZE"),
           .size_bytes_max = ehlo.size_bytes_max().value_or(0)};
 }

@@ -61,6 +61,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                              .on_garbage = [this] { on_garbage(); }},
                 .hostname = config.hostname,
                 .policies = config.policies,
+                .relays = config.relays,
                 .stopping = &stopping};
   }
 

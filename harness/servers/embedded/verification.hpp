@@ -37,9 +37,10 @@ struct Demand {
 
 struct CertificateCheck {
   Trust trust = Trust::anonymous;
-  bool satisfied = false;  // mail may be sent
-  std::string cause;       // if not: result type of RFC 8460 4.3 ("certificate-expired")
-  std::string reason;      // if not: for the log
+  bool satisfied = false;      // mail may be sent
+  bool host_verified = false;  // and a password: it is known who the host is (RFC 4954 14)
+  std::string cause;           // if not: result type of RFC 8460 4.3 ("certificate-expired")
+  std::string reason;          // if not: for the log
 };
 
 // `chain`: leaf first, may be empty. `roots` may be nullptr: nothing is trusted.

@@ -53,6 +53,23 @@ const plan::ServerColumn embedded{.server = {.name = "embedded"},
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(relays) {
+  using fakes::Service;
+  auto wants = std::make_shared<model::Scenario>();
+  wants->id = "a/b";
+  plan::ServerColumn column = embedded;
+  const auto count = [&](Service service, model::Login login) {
+    wants->relay = {"relay", service, login};
+    return column.cells_of(wants).size();
+  };
+  BOOST_TEST(count(Service::submission, model::Login::none) == 0u);
+  column.relays = {{Service::submission, "line", "", ""}, {Service::submissions, "line", "", "in"}};
+  BOOST_TEST(count(Service::submission, model::Login::none) == 3u);
+  BOOST_TEST(count(Service::submission, model::Login::good) == 0u);
+  BOOST_TEST(count(Service::submissions, model::Login::good) == 1u);  // not under none and may
+  BOOST_TEST(count(Service::lmtp, model::Login::none) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(patterns) {
   const struct {
     const char* pattern;

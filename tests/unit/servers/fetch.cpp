@@ -34,10 +34,17 @@ BOOST_AUTO_TEST_CASE(packages_to_unpack) {
   };
   for (const Row& row : rows) {
     BOOST_TEST_CONTEXT(row.name) {
-      BOOST_TEST(servers::packages_to_unpack(row.simulation, "postfix") == row.packages,
+      BOOST_TEST(servers::packages_to_unpack(row.simulation, {"postfix"}) == row.packages,
                  boost::test_tools::per_element());
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(several_packages) {
+  const std::vector<std::string> wanted = {"postfix", "libsasl2-modules"};
+  BOOST_TEST(servers::packages_to_unpack("Inst libsasl2-modules (1)\n", wanted) ==
+                 (std::vector<std::string>{"libsasl2-modules", "postfix"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_package_is_not_fetched) {

@@ -39,6 +39,17 @@ std::string failure(const std::function<void()>& act) {
 
 BOOST_AUTO_TEST_SUITE(installed)
 
+BOOST_AUTO_TEST_CASE(what_a_login_needs) {
+  Folder folder;
+  folder.write("root/usr/lib/any-triplet/sasl2/libtoy.so", "");
+  model::ServerDescription description;
+  BOOST_TEST(servers::can_log_in(description, {}));
+  description.login_needs = "/usr/lib/*/sasl2/libtoy.so";
+  BOOST_TEST(!servers::can_log_in(description, {}));
+  BOOST_TEST(servers::can_log_in(description, folder.path / "root"));
+  BOOST_TEST(!servers::can_log_in(description, folder.path / "elsewhere"));
+}
+
 BOOST_AUTO_TEST_CASE(versions) {
   const std::tuple<const char*, const char*, bool> rows[] = {
       {"3.10", "3.9", true},     {"3.9", "3.10", false},     {"3.7.11", "3.7.11", false},

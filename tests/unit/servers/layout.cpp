@@ -43,6 +43,29 @@ BOOST_AUTO_TEST_CASE(policy_lines) {
   BOOST_CHECK_THROW(servers::policy_lines(description, unknown), lab::LabError);
 }
 
+BOOST_AUTO_TEST_CASE(relays) {
+  using smtprig::fakes::Service;
+  model::ServerDescription description = toy("");
+  description.policies = {{model::Policy::may, "{destination} may"}};
+  description.relays = {{Service::submission, "{domain} to [{relay}]:{relay-port}",
+                         "[{relay}]:{relay-port}", "{relay} {user}:{password}"},
+                        {Service::lmtp, "{domain} lmtp {relay}", "", ""}};
+  servers::InstanceSettings settings;
+  settings.description = description;
+  const model::Account account{"tim", "x y"};
+  settings.domains = {
+      {"a.test", model::Policy::may, {}},
+      {"b.test", model::Policy::may, {}, {{"r.b.test", 587, Service::submission, account}}},
+      {"c.test", model::Policy::may, {}, {{"r.c.test", 24, Service::lmtp, std::nullopt}}}};
+  const lab::Network network(lab::Mode::loopback);
+  const auto values = servers::placeholder_values(settings, network);
+  BOOST_TEST(values.at("policies") == "a.test may\n[r.b.test]:587 may\nc.test may\n");
+  BOOST_TEST(values.at("relays") == "b.test to [r.b.test]:587\nc.test lmtp r.c.test\n");
+  BOOST_TEST(values.at("logins") == "r.b.test tim:x y\n");
+  settings.domains.back().relay->service = Service::smtp;
+  BOOST_CHECK_THROW(servers::placeholder_values(settings, network), lab::LabError);
+}
+
 BOOST_AUTO_TEST_CASE(lay_out) {
   Folder folder;
   folder.write("source/main", "dir={dir} ca={ca-file} port={smtp-port}\n{policies}");

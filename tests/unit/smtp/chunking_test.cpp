@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_between_chunks) {
 
 BOOST_AUTO_TEST_CASE(what_a_receiver_announces) {
   ReceiverSpec spec = chunking_receiver(true);
-  spec.extensions.auth = spec.extensions.requiretls = true;
+  spec.extensions.requiretls = true;
+  spec.extensions.auth = OffersAuth::always;
   Script script(spec);
   const std::string hello = script.play({"", "C:EHLO c"});
   for (const char* keyword : {"CHUNKING", "BINARYMIME", "AUTH PLAIN LOGIN"})

@@ -58,13 +58,13 @@ BOOST_AUTO_TEST_CASE(internationalized) {
 
 BOOST_AUTO_TEST_CASE(peers) {
   const Suite suite = suite_of(
-      "<mx chunking=\"yes\" binary-mime=\"yes\" offers-auth=\"yes\" "
+      "<mx chunking=\"yes\" binary-mime=\"yes\" offers-auth=\"always\" "
       "offers-requiretls=\"yes\"><on smtp=\"BDAT\"><reply line=\"451 no\"/></on></mx>");
   BOOST_TEST(told(suite.problems) == Problems{}, boost::test_tools::per_element());
   const fakes::ReceiverSpec& spec = suite.scenarios.front()->hosts.front().receiver;
   BOOST_TEST(spec.extensions.chunking);
   BOOST_TEST(spec.extensions.binary_mime);
-  BOOST_TEST(spec.extensions.auth);
+  BOOST_TEST((spec.extensions.auth == fakes::OffersAuth::always));
   BOOST_TEST(spec.extensions.requiretls);
   const Suite inbound =
       suite_of("<sender chunks=\"3\" insists=\"yes\"><step do=\"BDAT\"/></sender>");

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(hosts_and_names) {
       {"<mx/><record name=\"x\" type=\"A\" data=\"1.2.3\"/>",
        {"4:38: data=\"1.2.3\" is not an IPv4 address, which A needs"}},
       {"<message recipients=\"a\"/>",
-       {"3:1: scenario \"a/b\" has neither <sender>, <host>, <mx> nor <on dns=...>"}},
+       {"3:1: scenario \"a/b\" has neither <sender>, <host>, <mx>, <relay> nor <on dns=...>"}},
   };
   for (const auto& [line, expected] : rows) {
     BOOST_TEST_CONTEXT(line) {

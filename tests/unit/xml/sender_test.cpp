@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(problems_of_senders) {
        {"3:9: <reply> has no place in <sender>; it belongs in <on>"}},
       {"no sender, host or fault",
        "<message/>",
-       {"2:1: scenario \"a/b\" has neither <sender>, <host>, <mx> nor <on dns=...>"}},
+       {"2:1: scenario \"a/b\" has neither <sender>, <host>, <mx>, <relay> nor <on dns=...>"}},
   });
 }
 

@@ -1,5 +1,5 @@
 // SASL exchanges of the rig's account: what each mechanism takes and refuses, and base64.
-#include "harness/servers/sasl_exchange.hpp"
+#include "fakes/smtp/sasl_exchange.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,14 +9,15 @@
 #include "fakes/smtp/sasl.hpp"
 
 using namespace smtprig;
-using servers::Mechanism;
-using servers::SaslExchange;
+using Mechanism = fakes::AuthMechanism;
+using fakes::smtp::SaslExchange;
 using Kind = SaslExchange::Step::Kind;
 using namespace std::string_literals;
 
 namespace {
 
-const model::Account account{"tim", "tanstaaftanstaaf"};
+const char* const user = "tim";
+const char* const password = "tanstaaftanstaaf";
 
 struct Row {
   const char* name;
@@ -27,7 +28,7 @@ struct Row {
 };
 
 SaslExchange::Step played(const Row& row) {
-  SaslExchange exchange(row.mechanism, account, "1896.697170952");
+  SaslExchange exchange(row.mechanism, user, password, "1896.697170952");
   auto step = exchange.begin(row.responses.front());
   for (std::size_t index = 1; index < row.responses.size(); ++index) {
     BOOST_TEST((step.kind == Kind::challenge));
@@ -116,17 +117,17 @@ BOOST_AUTO_TEST_CASE(mechanisms) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_follows_a_decision) {
-  SaslExchange exchange(Mechanism::plain, account, "1");
+  SaslExchange exchange(Mechanism::plain, user, password, "1");
   BOOST_TEST((exchange.begin("\0tim\0x"s).kind == Kind::refused));
   BOOST_TEST((exchange.next("\0tim\0tanstaaftanstaaf"s).kind == Kind::refused));
 }
 
 BOOST_AUTO_TEST_CASE(names) {
-  for (const Mechanism mechanism : servers::mechanisms)
-    BOOST_TEST((servers::mechanism_named(servers::name(mechanism)) == mechanism));
-  BOOST_TEST((servers::mechanism_named("cram-md5") == Mechanism::cram_md5));
+  for (const Mechanism mechanism : fakes::smtp::auth_mechanisms)
+    BOOST_TEST((fakes::smtp::auth_mechanism_named(fakes::name(mechanism)) == mechanism));
+  BOOST_TEST((fakes::smtp::auth_mechanism_named("cram-md5") == Mechanism::cram_md5));
   for (const char* unknown : {"", "PLAI", "PLAINS", "SCRAM-SHA-256"})
-    BOOST_TEST(!servers::mechanism_named(unknown));
+    BOOST_TEST(!fakes::smtp::auth_mechanism_named(unknown));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

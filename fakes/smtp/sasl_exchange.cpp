@@ -1,5 +1,5 @@
 // Secrets are compared plainly: there is nothing to protect but the evidence of a test.
-#include "harness/servers/sasl_exchange.hpp"
+#include "fakes/smtp/sasl_exchange.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,13 +8,10 @@
 
 #include "fakes/smtp/sasl.hpp"
 
-namespace smtprig::servers {
+namespace smtprig::fakes::smtp {
 namespace {
 
-constexpr std::array<std::string_view, mechanisms.size()> mechanism_names = {"PLAIN", "LOGIN",
-                                                                             "CRAM-MD5", "XOAUTH2"};
-
-char upper(char c) {
+char upper_letter(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
@@ -28,25 +25,25 @@ std::string_view take_until(std::string_view& rest, char separator) {
 
 }  // namespace
 
-std::string_view name(Mechanism mechanism) {
-  return mechanism_names[static_cast<std::size_t>(mechanism)];
-}
-
-std::optional<Mechanism> mechanism_named(std::string_view text) {
-  for (const Mechanism mechanism : mechanisms) {
-    if (std::ranges::equal(text, name(mechanism), {}, upper)) return mechanism;
+std::optional<AuthMechanism> auth_mechanism_named(std::string_view text) {
+  for (const AuthMechanism mechanism : auth_mechanisms) {
+    if (std::ranges::equal(text, name(mechanism), {}, upper_letter)) return mechanism;
   }
   return std::nullopt;
 }
 
-SaslExchange::SaslExchange(Mechanism mechanism, const model::Account& account, std::string nonce)
-    : mechanism_(mechanism), account_(account), challenge_(fmt::format("<{}@smtprig>", nonce)) {}
+SaslExchange::SaslExchange(AuthMechanism mechanism, std::string user, std::string password,
+                           std::string nonce)
+    : mechanism_(mechanism),
+      user_(std::move(user)),
+      password_(std::move(password)),
+      challenge_(fmt::format("<{}@smtprig>", nonce)) {}
 
 SaslExchange::Step SaslExchange::begin(std::string_view initial_response) {
   // RFC 2195 has no initial response: the server speaks first.
-  if (mechanism_ == Mechanism::cram_md5) return {Step::Kind::challenge, challenge_};
+  if (mechanism_ == AuthMechanism::cram_md5) return {Step::Kind::challenge, challenge_};
   if (!initial_response.empty()) return answer(initial_response);
-  return {Step::Kind::challenge, mechanism_ == Mechanism::login ? "Username:" : ""};
+  return {Step::Kind::challenge, mechanism_ == AuthMechanism::login ? "Username:" : ""};
 }
 
 SaslExchange::Step SaslExchange::next(std::string_view response) {
@@ -56,13 +53,13 @@ SaslExchange::Step SaslExchange::next(std::string_view response) {
 
 SaslExchange::Step SaslExchange::answer(std::string_view response) {
   switch (mechanism_) {
-    case Mechanism::plain:
+    case AuthMechanism::plain:
       return plain(response);
-    case Mechanism::login:
+    case AuthMechanism::login:
       return login(response);
-    case Mechanism::cram_md5:
+    case AuthMechanism::cram_md5:
       return cram_md5(response);
-    case Mechanism::xoauth2:
+    case AuthMechanism::xoauth2:
       return xoauth2(response);
   }
   return {};
@@ -70,6 +67,7 @@ SaslExchange::Step SaslExchange::answer(std::string_view response) {
 
 SaslExchange::Step SaslExchange::decide(bool good, std::string_view user) {
   decided_ = true;
+  good = good && !user_.empty();
   return {good ? Step::Kind::accepted : Step::Kind::refused, std::string(user)};
 }
 
@@ -79,15 +77,15 @@ SaslExchange::Step SaslExchange::plain(std::string_view response) {
   const std::string_view identity = take_until(response, '\0');
   const std::string_view user = take_until(response, '\0');
   const bool own = identity.empty() || identity == user;
-  return decide(own && user == account_.user && response == account_.password, user);
+  return decide(own && user == user_ && response == password_, user);
 }
 
 SaslExchange::Step SaslExchange::login(std::string_view response) {
-  if (!user_) {
-    user_ = std::string(response);
+  if (!named_) {
+    named_ = std::string(response);
     return {Step::Kind::challenge, "Password:"};
   }
-  return decide(*user_ == account_.user && response == account_.password, *user_);
+  return decide(*named_ == user_ && response == password_, *named_);
 }
 
 // RFC 2195 2: user, a space, and the keyed digest in lower-case hex.
@@ -95,24 +93,24 @@ SaslExchange::Step SaslExchange::cram_md5(std::string_view response) {
   const std::size_t space = response.rfind(' ');
   if (space == response.npos) return decide(false, {});
   const std::string_view user = response.substr(0, space);
-  const std::string expected = fakes::smtp::keyed_md5(account_.password, challenge_);
+  const std::string expected = keyed_md5(password_, challenge_);
   const bool good = !expected.empty() && response.substr(space + 1) == expected;
-  return decide(good && user == account_.user, user);
+  return decide(good && user == user_, user);
 }
 
 // "user=" user ^A "auth=Bearer " token ^A ^A. A refusal is told by a challenge that holds JSON;
 // only the client's (empty) response to it ends the exchange.
 SaslExchange::Step SaslExchange::xoauth2(std::string_view response) {
-  if (user_) return decide(false, *user_);
+  if (named_) return decide(false, *named_);
   std::string_view rest = response;
   std::string_view user = take_until(rest, '\1');
   if (!user.starts_with("user=")) return decide(false, {});
   user.remove_prefix(5);
-  const bool good = rest == fmt::format("auth=Bearer {}\1\1", account_.password);
-  if (good && user == account_.user) return decide(true, user);
-  user_ = std::string(user);
+  const bool good = rest == fmt::format("auth=Bearer {}\1\1", password_);
+  if (good && user == user_) return decide(true, user);
+  named_ = std::string(user);
   return {Step::Kind::challenge,
           R"({"status":"401","schemes":"bearer","scope":"https://mail.google.com/"})"};
 }
 
-}  // namespace smtprig::servers
+}  // namespace smtprig::fakes::smtp

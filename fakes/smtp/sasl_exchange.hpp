@@ -9,18 +9,15 @@
 #include <string>
 #include <string_view>
 
-#include "harness/model/account.hpp"
+#include "fakes/spec.hpp"
 
-namespace smtprig::servers {
+namespace smtprig::fakes::smtp {
 
-enum class Mechanism { plain, login, cram_md5, xoauth2 };
+inline constexpr std::array auth_mechanisms = {AuthMechanism::plain, AuthMechanism::login,
+                                               AuthMechanism::cram_md5, AuthMechanism::xoauth2};
 
-inline constexpr std::array mechanisms = {Mechanism::plain, Mechanism::login, Mechanism::cram_md5,
-                                          Mechanism::xoauth2};
-
-std::string_view name(Mechanism mechanism);
 // Names are compared without regard to case, for servers pass on what the client wrote.
-std::optional<Mechanism> mechanism_named(std::string_view text);
+std::optional<AuthMechanism> auth_mechanism_named(std::string_view text);
 
 class SaslExchange {
  public:
@@ -30,9 +27,9 @@ class SaslExchange {
     std::string text;  // a challenge; or the user, of a refusal as far as one was named
   };
 
-  // `nonce` is put into the challenge of CRAM-MD5 and must be new for each exchange. The account
-  // must outlive the exchange.
-  SaslExchange(Mechanism mechanism, const model::Account& account, std::string nonce);
+  // Without a `user` nobody is let in. `nonce` is put into the challenge of CRAM-MD5 and must be
+  // new for each exchange.
+  SaslExchange(AuthMechanism mechanism, std::string user, std::string password, std::string nonce);
 
   // No initial response and an empty one are the same here: none of these mechanisms can use one.
   Step begin(std::string_view initial_response);
@@ -47,11 +44,12 @@ class SaslExchange {
   Step xoauth2(std::string_view response);
   Step decide(bool good, std::string_view user);
 
-  Mechanism mechanism_;
-  const model::Account& account_;
-  std::string challenge_;            // of CRAM-MD5
-  std::optional<std::string> user_;  // named so far (LOGIN), or refused already (XOAUTH2)
+  AuthMechanism mechanism_;
+  std::string user_;
+  std::string password_;
+  std::string challenge_;             // of CRAM-MD5
+  std::optional<std::string> named_;  // the user so far (LOGIN), or who was refused (XOAUTH2)
   bool decided_ = false;
 };
 
-}  // namespace smtprig::servers
+}  // namespace smtprig::fakes::smtp
