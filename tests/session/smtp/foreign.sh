@@ -13,6 +13,14 @@ skip() {
   exit 77
 }
 
+# What the receiver wants beyond a mode: a login behind STARTTLS, or another protocol.
+wanted_mode=$mode
+mechanism=
+case $mode in
+  auth-*) mechanism=${mode#auth-}; mode=starttls ;;
+  lmtp) mode=plain ;;
+esac
+
 case $client in
   openssl) command -v openssl >/dev/null || skip "needs openssl (apt-get install openssl)" ;;
   curl) command -v curl >/dev/null || skip "needs curl (apt-get install curl)" ;;
@@ -39,7 +47,7 @@ finish() {
 }
 trap finish EXIT
 mkfifo "$folder/ready"
-"$receiver" "$mode" "$folder/ca.pem" "$folder/journal" >"$folder/ready" &
+"$receiver" "$wanted_mode" "$folder/ca.pem" "$folder/journal" >"$folder/ready" &
 pid=$!
 read -r port <"$folder/ready"
 
@@ -70,6 +78,10 @@ with_swaks() {
     implicit) set -- "$@" --tls-on-connect --tls-sni mx.peer.test ;;
     *) set -- "$@" --tls --tls-sni mx.peer.test ;;
   esac
+  if [ -n "$mechanism" ]; then
+    set -- "$@" --auth "$mechanism" --auth-user tim --auth-password secret
+  fi
+  if [ "$wanted_mode" = lmtp ]; then set -- "$@" --protocol LMTP; fi
   swaks "$@"
 }
 
@@ -82,6 +94,9 @@ with_curl() {
     implicit) scheme=smtps; set -- "$@" --cacert "$folder/ca.pem" ;;
     *) set -- "$@" --ssl-reqd --cacert "$folder/ca.pem" ;;
   esac
+  if [ -n "$mechanism" ]; then
+    set -- "$@" --user tim:secret --login-options "AUTH=$(echo "$mechanism" | tr a-z A-Z)"
+  fi
   curl "$@" "$scheme://mx.peer.test:$port/client.test"
 }
 
@@ -97,11 +112,15 @@ with_msmtp() {
   if [ "$mode" != plain ]; then
     set -- "$@" --tls-trust-file="$folder/ca.pem" --tls-host-override=mx.peer.test
   fi
+  if [ -n "$mechanism" ]; then
+    set -- "$@" --auth="$mechanism" --user=tim --passwordeval='echo secret'
+  fi
+  if [ "$wanted_mode" = lmtp ]; then set -- "$@" --protocol=lmtp; fi
   tr -d '\r' <"$folder/message" | msmtp "$@" c@d.test
 }
 
 with_smtplib() {
-  python3 - "$mode" "$port" "$folder" <<'PYTHON'
+  python3 - "$wanted_mode" "$port" "$folder" <<'PYTHON'
 import smtplib
 import ssl
 import sys
@@ -123,6 +142,10 @@ class Plain(Named, smtplib.SMTP):
     pass
 
 
+class Mailboxes(Named, smtplib.LMTP):
+    pass
+
+
 class Implicit(Named, smtplib.SMTP_SSL):
     pass
 
@@ -130,11 +153,16 @@ class Implicit(Named, smtplib.SMTP_SSL):
 arguments = {"port": port, "local_hostname": "client.test", "timeout": 30}
 if mode == "implicit":
     client = Implicit(host="mx.peer.test", context=context, **arguments)
+elif mode == "lmtp":
+    # Its __init__ takes no timeout in every version.
+    client = Mailboxes("mx.peer.test", port, "client.test")
 else:
     client = Plain(host="mx.peer.test", **arguments)
 with client:
-    if mode in ("starttls", "required"):
+    if mode in ("starttls", "required") or mode.startswith("auth-"):
         client.starttls(context=context)
+    if mode.startswith("auth-"):
+        client.login("tim", "secret")
     client.sendmail("a@b.test", ["c@d.test"], content)
 PYTHON
 }
@@ -161,6 +189,10 @@ if [ "$tls" = true ] && ! grep -q '^tls TLSv1' "$folder/journal"; then
 fi
 if [ "$tls" = true ] && grep -q '^in MAIL' "$folder/journal"; then
   echo "the envelope came in clear"
+  status=1
+fi
+if [ -n "$mechanism" ] && ! grep -q '^out+tls 235 ' "$folder/journal"; then
+  echo "no login in the journal"
   status=1
 fi
 if [ "$status" != 0 ]; then

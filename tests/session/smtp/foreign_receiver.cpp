@@ -1,5 +1,6 @@
 // A receiving peer as a program, for clients that are not ours: foreign_receiver MODE CA_FILE
-// JOURNAL, MODE being plain, starttls, required or implicit. It writes the trusted root to CA_FILE
+// JOURNAL, MODE being plain, starttls, required, implicit, lmtp, or auth-plain, auth-login and auth-cram-md5:
+// STARTTLS, and a login of user "tim" with password "secret" demanded behind it. It writes the trusted root to CA_FILE
 // and its port to standard output, serves one connection, writes one event per line to JOURNAL, and
 // ends. It waits for at most a minute.
 #include <boost/asio/io_context.hpp>
@@ -17,6 +18,7 @@
 #include "fakes/journal.hpp"
 #include "fakes/net/listener.hpp"
 #include "fakes/smtp/receiver.hpp"
+#include "fakes/smtp/sasl_exchange.hpp"
 
 using namespace smtprig::fakes;
 
@@ -42,9 +44,17 @@ std::string text(const EventBody& body) {
 
 ReceiverSpec spec_of(const std::string& mode) {
   ReceiverSpec spec;
-  spec.starttls = mode == "plain" ? StartTls::no : StartTls::yes;
+  spec.lmtp = mode == "lmtp";
+  spec.starttls = mode == "plain" || spec.lmtp ? StartTls::no : StartTls::yes;
   spec.require_tls = mode == "required";
   spec.implicit_tls = mode == "implicit";
+  spec.demands_auth = mode.starts_with("auth-");
+  if (!spec.demands_auth) return spec;
+  spec.extensions.auth = OffersAuth::in_tls;
+  const auto mechanism = smtp::auth_mechanism_named(mode.substr(5));
+  spec.extensions.mechanisms = {mechanism.value_or(AuthMechanism::plain)};
+  spec.user = "tim";
+  spec.password = "secret";
   return spec;
 }
 
@@ -52,7 +62,7 @@ ReceiverSpec spec_of(const std::string& mode) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::cerr << "usage: foreign_receiver plain|starttls|required|implicit CA_FILE JOURNAL\n";
+    std::cerr << "usage: foreign_receiver MODE CA_FILE JOURNAL\n";
     return 2;
   }
   boost::asio::io_context io(1);
