@@ -130,6 +130,27 @@ struct DnsQuery {
   bool tcp = false;
 };
 
+// A request came to a policy host (RFC 8461 3.3) or to a collector of reports (RFC 8460 5.4), and
+// this was answered. Text as it was sent.
+struct HttpRequest {
+  std::string method;           // "GET"
+  std::string target;           // "/.well-known/mta-sts.txt"
+  std::string host;             // the Host field; empty: none was sent
+  std::string sni;              // of the connection's ClientHello; empty: none was sent
+  int status = 0;               // of the answer; 0: there was none, or one of raw bytes
+  std::uint32_t nth = 0;        // among the requests to this host, from 1
+  std::uint64_t body_sent = 0;  // bytes of the answer's body that were sent
+  std::string problem;          // why no request could be read; empty: one was
+};
+
+// A TLSRPT report came, by HTTPS or in a message.
+struct ReportReceived {
+  std::string media_type;   // "application/tlsrpt+gzip"
+  std::uint64_t bytes = 0;  // as sent
+  std::string json;         // decompressed, up to a bound; empty if it cannot be
+  std::string problem;      // why not; empty: `json` is whole. Whether it is JSON is not looked at
+};
+
 // A fact that the server under test told in its log. Fields that the line did not tell are empty.
 struct ServerFact {
   enum class Kind {
@@ -181,10 +202,11 @@ struct RigNote {
   std::string text;
 };
 
-using EventBody = std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen,
-                               CertificatePresented, TlsEstablished, CertificateSeen, TlsAlert,
-                               TlsFailed, ContentReceived, MessageAccepted, ContentSent, FaultFired,
-                               DnsQuery, ServerFact, ServerLine, Injected, ServerState, RigNote>;
+using EventBody =
+    std::variant<Connected, Closed, LineIn, LineOut, BytesOut, ClientHelloSeen,
+                 CertificatePresented, TlsEstablished, CertificateSeen, TlsAlert, TlsFailed,
+                 ContentReceived, MessageAccepted, ContentSent, FaultFired, DnsQuery, HttpRequest,
+                 ReportReceived, ServerFact, ServerLine, Injected, ServerState, RigNote>;
 
 struct Event {
   std::chrono::microseconds at{0};  // since the journal's epoch

@@ -99,6 +99,17 @@ struct Printer {
                        peer(body.rcode), body.answers, body.answers == 1 ? "" : "s",
                        body.authentic ? ", AD" : "", body.tcp ? ", over TCP" : "");
   }
+  std::string operator()(const fakes::HttpRequest& body) const {
+    if (!body.problem.empty()) return "no HTTP request: " + peer(body.problem);
+    return fmt::format("HTTP {} {} for {}: {}, {} bytes", peer(body.method), peer(body.target),
+                       body.host.empty() ? "no host" : peer(body.host),
+                       body.status == 0 ? "no status" : std::to_string(body.status),
+                       body.body_sent);
+  }
+  std::string operator()(const fakes::ReportReceived& body) const {
+    return fmt::format("TLSRPT report: {}, {} bytes{}", peer(body.media_type), body.bytes,
+                       body.problem.empty() ? "" : ", " + peer(body.problem));
+  }
   std::string operator()(const fakes::ServerFact& body) const {
     using Kind = fakes::ServerFact::Kind;
     constexpr std::array<std::string_view, 8> words = {

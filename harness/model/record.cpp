@@ -33,6 +33,8 @@ BOOST_DESCRIBE_STRUCT(MessageAccepted, (),
 BOOST_DESCRIBE_STRUCT(ContentSent, (), (bytes, tls, token))
 BOOST_DESCRIBE_STRUCT(FaultFired, (), (rule))
 BOOST_DESCRIBE_STRUCT(DnsQuery, (), (name, type, rcode, answers, authentic, dnssec_ok, tcp))
+BOOST_DESCRIBE_STRUCT(HttpRequest, (), (method, target, host, sni, status, nth, body_sent, problem))
+BOOST_DESCRIBE_STRUCT(ReportReceived, (), (media_type, bytes, json, problem))
 BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail, client))
 BOOST_DESCRIBE_STRUCT(ServerLine, (), (text))
 BOOST_DESCRIBE_STRUCT(Injected, (),
@@ -180,6 +182,8 @@ constexpr std::array event_names = {std::string_view("connected"),
                                     std::string_view("content-sent"),
                                     std::string_view("fault-fired"),
                                     std::string_view("dns-query"),
+                                    std::string_view("http-request"),
+                                    std::string_view("report-received"),
                                     std::string_view("server-fact"),
                                     std::string_view("server-line"),
                                     std::string_view("injected"),

@@ -81,6 +81,10 @@ model::CellResult example() {
   journal.add("mx", 1, fakes::MessageAccepted{"a@b", {"c@d", "e@f"}, "token", "cc", true, "x\r\n"});
   journal.add("mx", 1, fakes::FaultFired{"smtp=STARTTLS"});
   journal.add("dns", 0, fakes::DnsQuery{"mx.test", "MX", "NOERROR", 1, true, true, false});
+  journal.add("sts", 1,
+              fakes::HttpRequest{"GET", "/.well-known/mta-sts.txt", "mta-sts.test", "mta-sts.test",
+                                 200, 2, 77, ""});
+  journal.add("tlsrpt", 1, fakes::ReportReceived{"application/tlsrpt+gzip", 99, "{}", ""});
   journal.add(
       "server", 0,
       fakes::ServerFact{fakes::ServerFact::Kind::deferred, "A1", "c@d", "mx", "4.7.5", "x"});

@@ -92,6 +92,13 @@ std::vector<fakes::Event> journal() {
   add("server", 0, ServerLine{std::string("postfix/smtp: ") + hostile + std::string(300, 'x')});
   add("server", 0, ServerState{"crashed", "signal 11"});
   add("rig", 0, RigNote{"attempts complete"});
+  add("sts", 1,
+      HttpRequest{"GET", "/.well-known/mta-sts.txt", "mta-sts.rcpt.test", "mta-sts.rcpt.test", 200,
+                  1, 77, ""});
+  add("sts", 2, HttpRequest{"POST", hostile, "", "", 0, 2, 0, ""});
+  add("sts", 3, HttpRequest{.problem = "bad method"});
+  add("tlsrpt", 1, ReportReceived{"application/tlsrpt+gzip", 512, "{}", ""});
+  add("tlsrpt", 1, ReportReceived{hostile, 12, "", "not gzip"});
   add("mx1", 3, CertificateSeen{"CN=client", "fedcba9876543210fedc", false});
   return events;
 }
