@@ -65,7 +65,8 @@ boost() {
 # What the rig is built from and needs to run.
 build_packages() {
   printf '%s\n' g++ cmake ninja-build pkgconf libssl-dev libldns-dev libre2-dev libcli11-dev \
-    libfmt-dev libpugixml-dev libexpat1-dev iproute2 "libboost$(boost)-dev" "libboost-json$(boost)-dev"
+    libfmt-dev libpugixml-dev libexpat1-dev zlib1g-dev iproute2 "libboost$(boost)-dev" \
+    "libboost-json$(boost)-dev"
 }
 
 # What the tests need on top: foreign clients and servers, and the tools that check the tree.

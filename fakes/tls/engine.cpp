@@ -322,6 +322,9 @@ bool Engine::resumed() const {
 std::string Engine::alpn() const {
   return impl_->established() ? impl_->alpn() : "";
 }
+const std::string& Engine::server_name() const {
+  return impl_->observer.server_name();
+}
 Session Engine::session() const {
   return impl_->observer.session();
 }

@@ -146,6 +146,9 @@ class Engine {
   bool resumed() const;      // once established: by the session of an earlier connection
   std::string alpn() const;  // once established: what the server selected; may be empty
 
+  // Server: the name that the client asks for (RFC 6066 3); empty: none, or no ClientHello yet.
+  const std::string& server_name() const;
+
   // Client: the last session that the server gave, nullptr if none. In TLS 1.3 it comes behind the
   // handshake.
   Session session() const;

@@ -68,6 +68,7 @@ int Observer::on_client_hello(SSL* ssl, int* alert, void*) noexcept {
   const std::string name = server_name_of(extension_of(ssl, TLSEXT_TYPE_server_name));
   if (!self->hello_seen_) {
     self->hello_seen_ = true;
+    self->server_name_ = name;
     self->add(ClientHelloSeen{
         name, protocols_of(extension_of(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation)),
         session, !extension_of(ssl, TLSEXT_TYPE_status_request).empty()});

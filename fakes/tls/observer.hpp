@@ -43,6 +43,8 @@ class Observer {
   const Settings& settings() const { return settings_; }
   // What own records are sealed with now.
   const Sealing& sealing() const { return sealing_; }
+  // In a server: of the first ClientHello.
+  const std::string& server_name() const { return server_name_; }
   // The last one that was given; nullptr: none.
   const Session& session() const { return session_; }
 
@@ -73,6 +75,7 @@ class Observer {
   const Settings& settings_;
   TlsStage stage_ = TlsStage::start;
   bool hello_seen_ = false;
+  std::string server_name_;
   bool passes_hello_ = false;
   bool awaits_alert_ = false;
   Sealing sealing_;

@@ -39,7 +39,7 @@ RAW_STRING = re.compile(r'R"(\w*)\(')
 
 # Who may include whom; own headers always. What is not listed here is not a layer.
 PURE = ("fakes/core", "harness/model")
-FAKES = ("fakes/core", "fakes/tls", "fakes/net", "fakes/smtp", "fakes/dns")
+FAKES = ("fakes/core", "fakes/tls", "fakes/net", "fakes/smtp", "fakes/dns", "fakes/https")
 MIDDLE = ("harness/xml", "harness/plan", "harness/judge", "reports")
 LAYERS = {
     "fakes/core": (),
@@ -47,6 +47,7 @@ LAYERS = {
     "fakes/net": ("fakes/core", "fakes/tls"),
     "fakes/smtp": ("fakes/core", "fakes/tls", "fakes/net"),
     "fakes/dns": ("fakes/core", "fakes/net"),
+    "fakes/https": ("fakes/core", "fakes/tls", "fakes/net"),
     "harness/model": ("fakes/core",),
     "harness/xml": PURE,
     "harness/plan": PURE,
