@@ -1,29 +1,14 @@
 // See log.hpp.
 #include "harness/servers/embedded/log.hpp"
 
+#include "harness/servers/embedded/key_value_text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
 
 namespace smtprig::embedded {
-
-namespace {
-
-// RFC 3629, as far as its lead and continuation bytes go: enough for a reader that wants UTF-8.
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead < 0x80) continue;
-    const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || at + more >= text.size()) return false;
-    for (std::size_t i = 0; i < more; ++i)
-      if ((static_cast<unsigned char>(text[++at]) & 0xc0) != 0x80) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 // An address of RFC 6531 stands in the log as it is.
 std::string escaped(std::string_view text, bool address) {
