@@ -31,7 +31,7 @@ std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing, std::uin
     settings.client_certificate = tls::ClientCertificate::asked;
   if (rules.spec().demands_certificate)
     settings.client_certificate = tls::ClientCertificate::demanded;
-  made = std::make_shared<tls::Context>(settings);
+  made = shared_contexts->of(settings);
   return made;
 }
 

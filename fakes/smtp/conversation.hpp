@@ -25,6 +25,7 @@ struct ReceiverHost {
   ReceiverRules rules;
   IdentitySource identity;  // may be empty
   ReceiverLimits limits;
+  std::shared_ptr<tls::Contexts> shared_contexts;
   std::function<void()> progress;  // after each acknowledged message
 
   // A context per way of shaking hands and per choice of certificates that are for a connection,

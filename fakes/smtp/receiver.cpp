@@ -67,10 +67,13 @@ net::asio::awaitable<void> Receiver::Impl::serve(std::shared_ptr<Impl> self,
 }
 
 Receiver::Receiver(std::string name, std::string who, ReceiverSpec spec, IdentitySource identity,
-                   Journal& journal, ReceiverLimits limits) {
+                   Journal& journal, ReceiverLimits limits,
+                   std::shared_ptr<tls::Contexts> contexts) {
+  if (!contexts) contexts = std::make_shared<tls::Contexts>();
   bool offers_tls = spec.implicit_tls || spec.starttls == StartTls::yes;
   if (offers_tls && !identity) throw std::invalid_argument(who + ": TLS needs a certificate");
-  ReceiverHost host{std::move(name), ReceiverRules(std::move(spec)), std::move(identity), limits};
+  ReceiverHost host{std::move(name), ReceiverRules(std::move(spec)), std::move(identity), limits,
+                    std::move(contexts)};
   host.progress = [this] {
     if (on_progress) on_progress();
   };

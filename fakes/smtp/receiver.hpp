@@ -37,9 +37,11 @@ class Receiver {
   // `name`: the host's own name in greeting and EHLO ("mx1.x.test"). `who`: its name in the journal
   // ("mx1"). `identity` may be empty for a plaintext-only spec. `journal` must outlive the receiver
   // and every serve(). Throws std::invalid_argument for a rule whose pattern is not valid, and for
-  // a spec that offers TLS without an identity.
+  // a spec that offers TLS without an identity. `contexts`: shared with other peers, to save time;
+  // empty: its own.
   Receiver(std::string name, std::string who, ReceiverSpec spec, IdentitySource identity,
-           Journal& journal, ReceiverLimits limits = {});
+           Journal& journal, ReceiverLimits limits = {},
+           std::shared_ptr<tls::Contexts> contexts = nullptr);
   ~Receiver();
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;

@@ -73,7 +73,7 @@ std::shared_ptr<const tls::Context> Sender::Impl::context() const {
   made.trust = settings.trust;
   made.identity = settings.certificate;
   made.session = settings.session;
-  return std::make_shared<tls::Context>(made);
+  return settings.contexts ? settings.contexts->of(made) : std::make_shared<tls::Context>(made);
 }
 
 void Sender::Impl::take(net::ReadResult& read, const net::Stream& connection) const {

@@ -27,8 +27,9 @@ struct SenderSettings {
   std::string server_name;                           // SNI, where the spec names none
   std::shared_ptr<const tls::Identity> certificate;  // client certificate
   tls::TrustStore trust;
-  tls::Session session;  // of an earlier connection, to bring back; may be empty
-  net::Tap tap;          // its journal must outlive the sender
+  std::shared_ptr<tls::Contexts> contexts;  // shared with other peers, to save time; may be empty
+  tls::Session session;                     // of an earlier connection, to bring back; may be empty
+  net::Tap tap;                             // its journal must outlive the sender
 };
 
 // One peer, one connection.

@@ -156,6 +156,15 @@ void set_tickets(SSL_CTX* context, Tickets tickets) {
 
 }  // namespace
 
+bool add_identity(SSL* ssl, const Identity& identity) {
+  if (identity.weak) SSL_set_security_level(ssl, 0);
+  bool done = SSL_use_certificate(ssl, identity.chain.front().get()) == 1 &&
+              SSL_use_PrivateKey(ssl, identity.key.get()) == 1;
+  for (std::size_t i = 1; i < identity.chain.size(); ++i)
+    done = done && SSL_add1_chain_cert(ssl, identity.chain[i].get()) == 1;
+  return done;
+}
+
 void set_server_choices(SSL_CTX* context, const TlsSpec& spec) {
   set_dh(context, spec);
   set_tickets(context, spec.tickets);

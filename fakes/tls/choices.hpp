@@ -1,13 +1,17 @@
 // What a side of a handshake chooses beyond versions and ciphers, as OpenSSL is told of it:
-// tickets, the reaction to names, ALPN, the Diffie-Hellman group. Private to this layer. The
-// callbacks take what they need from the Observer of the connection; see observer.hpp.
+// the certificate, tickets, the reaction to names, ALPN, the Diffie-Hellman group. Private to this
+// layer. The callbacks take what they need from the Observer of the connection; see observer.hpp.
 #pragma once
 
 #include <openssl/types.h>
 
 #include "fakes/spec.hpp"
+#include "fakes/tls/certificate.hpp"
 
 namespace smtprig::fakes::tls {
+
+// Shows `identity` from now on, beside one with a key of another kind. False: OpenSSL refused it.
+bool add_identity(SSL* ssl, const Identity& identity);
 
 // To a context of which versions, ciphers and security level are set. Throw std::runtime_error.
 void set_server_choices(SSL_CTX* context, const TlsSpec& spec);

@@ -1,5 +1,6 @@
 // An SSL_CTX made from Settings; see engine.hpp. Whatever the machine's openssl.cnf would set for
 // versions, ciphers and security level is set here, so that a peer is the same on every machine.
+// What it shows is no part of it: the engine gives that to each connection.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -105,16 +106,9 @@ void set_versions(SSL_CTX* context, const TlsSpec& spec) {
   if (weak || names_weak_hash(spec.signature_algorithms)) SSL_CTX_set_security_level(context, 0);
 }
 
-void set_identity(SSL_CTX* context, const Identity& identity) {
+void check(const Identity& identity) {
   must(!identity.chain.empty() && identity.key != nullptr, "the identity is empty");
-  if (identity.weak) SSL_CTX_set_security_level(context, 0);
-  must(SSL_CTX_use_certificate(context, identity.chain.front().get()) &&
-           SSL_CTX_use_PrivateKey(context, identity.key.get()) &&
-           SSL_CTX_check_private_key(context),
-       "own certificate");
-  for (std::size_t i = 1; i < identity.chain.size(); ++i) {
-    must(SSL_CTX_add1_chain_cert(context, identity.chain[i].get()), "own chain");
-  }
+  must(X509_check_private_key(identity.chain.front().get(), identity.key.get()), "own certificate");
 }
 
 // Without roots there is no chain to build.
@@ -149,9 +143,6 @@ void ask_for_certificate(SSL_CTX* context, const TrustStore& trust, bool demande
 }
 
 void set_server(SSL_CTX* context, const Settings& settings) {
-  must(settings.identity != nullptr, "a server needs an identity");
-  set_identity(context, *settings.identity);
-  if (settings.second) set_identity(context, *settings.second);
   SSL_CTX_set_tlsext_status_cb(context, &Observer::on_status_request);
   SSL_CTX_set_client_hello_cb(context, &Observer::on_client_hello, nullptr);
   set_server_choices(context, settings.versions);
@@ -166,19 +157,15 @@ void check_server_name(const std::string& name) {
 }
 
 void set_client(SSL_CTX* context, const Settings& settings) {
-  check_server_name(settings.server_name);
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   set_trust(context, settings.trust);
-  if (settings.identity) set_identity(context, *settings.identity);
   set_client_choices(context, settings.versions);
 }
 
-}  // namespace
-
-Context::Context(const Settings& settings) : settings_(settings) {
+std::shared_ptr<SSL_CTX> native_of(const Settings& settings) {
   const CleanErrors errors;
-  context_.reset(SSL_CTX_new(TLS_method()), &SSL_CTX_free);
-  SSL_CTX* context = context_.get();
+  std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_method()), &SSL_CTX_free);
+  SSL_CTX* context = made.get();
   must(context != nullptr, "context");
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -187,12 +174,26 @@ Context::Context(const Settings& settings) : settings_(settings) {
   // its chain is not found elsewhere and sent all the same.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_keylog_callback(context, &Observer::on_key);
-  set_versions(context, settings_.versions);
-  if (settings_.role == Role::server) {
-    set_server(context, settings_);
+  set_versions(context, settings.versions);
+  if (settings.role == Role::server) {
+    set_server(context, settings);
   } else {
-    set_client(context, settings_);
+    set_client(context, settings);
   }
+  return made;
+}
+
+}  // namespace
+
+Context::Context(const Settings& settings) : Context(settings, native_of(settings)) {}
+
+Context::Context(const Settings& settings, std::shared_ptr<SSL_CTX> context)
+    : settings_(settings), context_(std::move(context)) {
+  const CleanErrors errors;
+  must(settings.role == Role::client || settings.identity, "a server needs an identity");
+  if (settings.role == Role::client) check_server_name(settings.server_name);
+  for (const Identity* identity : {settings.identity.get(), settings.second.get()})
+    if (identity) check(*identity);
 }
 
 Context Context::with_server_name(std::string server_name) const {
@@ -206,6 +207,14 @@ Context Context::with_session(Session session) const {
   Context copy = *this;
   copy.settings_.session = std::move(session);
   return copy;
+}
+
+std::shared_ptr<const Context> Contexts::of(const Settings& settings) {
+  if (settings.versions.tickets != Tickets::none) return std::make_shared<Context>(settings);
+  const Kind kind{settings.role, settings.versions, settings.client_certificate, settings.trust};
+  auto found = std::ranges::find(made_, kind, [](const auto& each) { return each.first; });
+  if (found == made_.end()) found = made_.emplace(found, kind, native_of(settings));
+  return std::shared_ptr<const Context>(new Context(settings, found->second));
 }
 
 }  // namespace smtprig::fakes::tls

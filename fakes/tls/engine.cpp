@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "choices.hpp"
 #include "observer.hpp"
 #include "openssl_error.hpp"
 
@@ -84,6 +85,8 @@ void Engine::Impl::set_up() {
   SSL_set_bio(ssl.get(), in, out);
   observer.attach(ssl.get());
   const Settings& settings = context->settings();
+  for (const Identity* identity : {settings.identity.get(), settings.second.get()})
+    if (identity) must(add_identity(ssl.get(), *identity), "own certificate");
   if (settings.role == Role::server) {
     SSL_set_accept_state(ssl.get());
     return;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <openssl/types.h>
@@ -65,8 +66,8 @@ struct Settings {
 };
 
 // A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings. The
-// settings are copied in. Protocols below TLS 1.2, a weak identity and lists that name what is weak
-// lower OpenSSL's security level to 0, in this context only.
+// settings are copied in. Protocols below TLS 1.2 and lists that name what is weak lower OpenSSL's
+// security level to 0, in this context only; a weak identity does in connections that have it.
 class Context {
  public:
   // Throws std::runtime_error: a server without identity, a key that does not fit, min above max, a
@@ -81,8 +82,30 @@ class Context {
   SSL_CTX* native() const { return context_.get(); }
 
  private:
+  friend class Contexts;
+  Context(const Settings& settings, std::shared_ptr<SSL_CTX> context);
+
   Settings settings_;
   std::shared_ptr<SSL_CTX> context_;
+};
+
+// Makes contexts of which those share an SSL_CTX that differ in certificates and names alone: one
+// costs a quarter of a handshake. Where tickets are given each has its own, as a ticket can be
+// brought back to whoever has the SSL_CTX that sealed it.
+class Contexts {
+ public:
+  // Throws as the constructor of Context does.
+  std::shared_ptr<const Context> of(const Settings& settings);
+
+ private:
+  struct Kind {
+    Role role;
+    TlsSpec versions;
+    ClientCertificate client_certificate;
+    TrustStore trust;
+    bool operator==(const Kind&) const = default;
+  };
+  std::vector<std::pair<Kind, std::shared_ptr<SSL_CTX>>> made_;
 };
 
 enum class State {

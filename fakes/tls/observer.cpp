@@ -95,20 +95,15 @@ int Observer::on_status_request(SSL* ssl, void*) noexcept {
   return SSL_TLSEXT_ERR_OK;
 }
 
-// The context has `identity` and `second`; what is for this name replaces both.
+// The connection has `identity` and `second`; what is for this name replaces both.
 void Observer::choose_identity(SSL* ssl, const std::string& server_name) {
   const auto fits = [&](const NamedIdentity& each) {
     return names_server(each.server_name, server_name, settings_.server_name);
   };
   const auto found = std::ranges::find_if(settings_.by_name, fits);
   if (found == settings_.by_name.end()) return;
-  const Identity& identity = *found->identity;
-  if (identity.weak) SSL_set_security_level(ssl, 0);
   SSL_certs_clear(ssl);
-  SSL_use_certificate(ssl, identity.chain.front().get());
-  SSL_use_PrivateKey(ssl, identity.key.get());
-  for (std::size_t i = 1; i < identity.chain.size(); ++i)
-    SSL_add1_chain_cert(ssl, identity.chain[i].get());
+  add_identity(ssl, *found->identity);
 }
 
 // By the leaf that OpenSSL has picked.

@@ -22,6 +22,7 @@ fakes::smtp::SenderSettings settings_for(const model::Cell& cell, const model::S
   settings.identity = {"client.test", account.user, account.password};
   settings.server_name = std::string(model::server_hostname);
   settings.trust = common.trust;
+  settings.contexts = common.contexts;
   settings.tap = {&journal, sender.name, 1};
   if (sender.spec.certificate) {
     const fakes::tls::Names names = client_names(cell.domain());

@@ -127,7 +127,7 @@ void Stage::add_host(const model::Host& host) {
       [cell = cell_, &host, &authority = common_.authority](CertificateClass what) {
         return identity_of(cell, host, what, authority);
       },
-      journal_);
+      journal_, fakes::smtp::ReceiverLimits{}, common_.contexts);
   receiver->on_progress = on_progress_;
   receivers_.push_back(std::move(receiver));
 

@@ -14,6 +14,7 @@
 #include "fakes/net/listener.hpp"
 #include "fakes/smtp/receiver.hpp"
 #include "fakes/tls/certificate.hpp"
+#include "fakes/tls/engine.hpp"
 #include "harness/lab/network.hpp"
 #include "harness/model/cell.hpp"
 
@@ -26,6 +27,7 @@ struct Common {
   fakes::dns::Table& table;
   fakes::tls::Authority& authority;
   fakes::tls::TrustStore trust = {};  // of its root
+  std::shared_ptr<fakes::tls::Contexts> contexts = {};
 };
 
 // The certificates that a policy of fingerprint pins for a cell: those of its honest hosts, also

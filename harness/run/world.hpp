@@ -47,7 +47,7 @@ class World {
   boost::asio::awaitable<void> run();
 
  private:
-  Common common() { return {io_, network_, table_, authority_, trust_}; }
+  Common common() { return {io_, network_, table_, authority_, trust_, contexts_}; }
   void start_fakes();
   void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
   std::optional<servers::DomainPolicy::Relay> relay_of(const model::Cell& cell) const;
@@ -96,6 +96,7 @@ class World {
 
   fakes::tls::Authority authority_;
   fakes::tls::TrustStore trust_;  // where cells are inbound
+  std::shared_ptr<fakes::tls::Contexts> contexts_ = std::make_shared<fakes::tls::Contexts>();
   fakes::dns::Table table_;
   std::unique_ptr<fakes::dns::Server> dns_;
   std::unique_ptr<Sink> sink_;
