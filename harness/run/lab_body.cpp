@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "fakes/tls/lean_provider.hpp"
 #include "harness/lab/channel.hpp"
 #include "harness/model/record.hpp"
 #include "harness/run/spawn.hpp"
@@ -98,6 +99,7 @@ int lab_body(int channel, lab::Mode mode) {
   const World::Emit emit = [channel](json::object frame) {
     if (!lab::send_frame(channel, json::serialize(frame))) std::_Exit(1);
   };
+  fakes::tls::use_lean_provider();
   const auto frame = lab::receive_frame(channel);
   if (!frame) return 1;
   try {

@@ -1,6 +1,7 @@
 // See embedded.hpp.
 #include "harness/servers/embedded/embedded.hpp"
 
+#include "fakes/tls/lean_provider.hpp"
 #include "harness/servers/embedded/server.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ void write_line(const std::string& line) {
 }
 
 int run(Config config, const Mutants& mutants) {
+  fakes::tls::use_lean_provider();
   boost::asio::io_context io(1);
   std::optional<Server> server;
   try {

@@ -1,0 +1,135 @@
+// See lean_provider.hpp. A provider over another, in a library context of its own, as OpenSSL's
+// test/filterprov.c has it. Its functions are given the context of the inner provider, as that is
+// what the algorithms need: so what else it knows is kept by the process.
+#include "fakes/tls/lean_provider.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+
+#include "openssl_error.hpp"
+
+namespace smtprig::fakes::tls {
+namespace {
+
+constexpr const char* lean_name = "smtprig-lean";
+
+// Ends with an empty entry, as OpenSSL wants it.
+using Algorithms = std::array<OSSL_ALGORITHM, 64>;
+using Wanted = bool (*)(std::string_view names, std::string_view properties);
+
+// Of nothing that needs a destructor: OpenSSL asks for it until it is cleaned up itself.
+struct Lean {
+  OSSL_LIB_CTX* library = nullptr;
+  OSSL_PROVIDER* inner = nullptr;
+  Algorithms decoders{};
+  Algorithms encoders{};
+};
+
+Lean& lean() {
+  static Lean the_one;
+  return the_one;
+}
+
+bool says(std::string_view properties, std::string_view word) {
+  return properties.find(word) != std::string_view::npos;
+}
+
+// Keys that can sign a handshake (RFC 8446 4.2.3); "DER" is the envelope of all.
+bool can_sign(std::string_view names) {
+  constexpr std::array kinds = {"DER", "EC", "RSA", "RSA-PSS", "ED25519", "ED448"};
+  return std::ranges::find(kinds, names.substr(0, names.find(':'))) != kinds.end();
+}
+
+bool decoder_is_wanted(std::string_view names, std::string_view properties) {
+  return can_sign(names) &&
+         (says(properties, "input=pem") || says(properties, "structure=SubjectPublicKeyInfo") ||
+          says(properties, "structure=PrivateKeyInfo"));
+}
+
+bool encoder_is_wanted(std::string_view names, std::string_view properties) {
+  return can_sign(names) &&
+         ((says(properties, "output=der") && says(properties, "structure=SubjectPublicKeyInfo")) ||
+          (says(properties, "output=pem") && says(properties, "structure=PrivateKeyInfo")));
+}
+
+// False: there is no room for all that are wanted.
+bool choose(int operation, Wanted wanted, Algorithms& chosen) {
+  int no_cache = 0;
+  const OSSL_ALGORITHM* all = OSSL_PROVIDER_query_operation(lean().inner, operation, &no_cache);
+  std::size_t count = 0;
+  for (; all && all->algorithm_names; ++all) {
+    const char* properties = all->property_definition ? all->property_definition : "";
+    if (!wanted(all->algorithm_names, properties)) continue;
+    if (count + 1 == chosen.size()) return false;
+    chosen[count++] = *all;
+  }
+  return count > 0;
+}
+
+const OSSL_ALGORITHM* on_query(void*, int operation, int* no_cache) noexcept {
+  if (operation == OSSL_OP_DECODER) return lean().decoders.data();
+  if (operation == OSSL_OP_ENCODER) return lean().encoders.data();
+  return OSSL_PROVIDER_query_operation(lean().inner, operation, no_cache);
+}
+
+const OSSL_PARAM* on_gettable(void*) noexcept {
+  return OSSL_PROVIDER_gettable_params(lean().inner);
+}
+
+int on_get(void*, OSSL_PARAM* parameters) noexcept {
+  return OSSL_PROVIDER_get_params(lean().inner, parameters);
+}
+
+int on_capabilities(void*, const char* capability, OSSL_CALLBACK* take, void* argument) noexcept {
+  return OSSL_PROVIDER_get_capabilities(lean().inner, capability, take, argument);
+}
+
+void on_teardown(void*) noexcept {
+  OSSL_PROVIDER_unload(lean().inner);
+  OSSL_LIB_CTX_free(lean().library);
+  lean() = {};
+}
+
+template <class Function>
+constexpr OSSL_DISPATCH entry(int id, Function* function) {
+  return {id, reinterpret_cast<void (*)()>(function)};
+}
+
+int on_init(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH** functions,
+            void** context) noexcept {
+  static const std::array table = {entry(OSSL_FUNC_PROVIDER_TEARDOWN, &on_teardown),
+                                   entry(OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, &on_gettable),
+                                   entry(OSSL_FUNC_PROVIDER_GET_PARAMS, &on_get),
+                                   entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, &on_query),
+                                   entry(OSSL_FUNC_PROVIDER_GET_CAPABILITIES, &on_capabilities),
+                                   OSSL_DISPATCH{0, nullptr}};
+  lean().library = OSSL_LIB_CTX_new();
+  if (lean().library) lean().inner = OSSL_PROVIDER_load(lean().library, "default");
+  if (!lean().inner || !choose(OSSL_OP_DECODER, &decoder_is_wanted, lean().decoders) ||
+      !choose(OSSL_OP_ENCODER, &encoder_is_wanted, lean().encoders)) {
+    on_teardown(nullptr);
+    return 0;
+  }
+  *context = OSSL_PROVIDER_get0_provider_ctx(lean().inner);
+  *functions = table.data();
+  return 1;
+}
+
+}  // namespace
+
+void use_lean_provider() {
+  const CleanErrors errors;
+  // OSSL_PROVIDER_available() would load the default one to find out.
+  if (lean().inner) return;
+  if (OSSL_PROVIDER_add_builtin(nullptr, lean_name, &on_init) != 1) return;
+  // Where it cannot be loaded, OpenSSL falls back to its own as ever.
+  OSSL_PROVIDER_load(nullptr, lean_name);
+}
+
+}  // namespace smtprig::fakes::tls

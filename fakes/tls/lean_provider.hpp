@@ -1,0 +1,15 @@
+// OpenSSL's default provider without most of its encoders and decoders.
+//
+// OpenSSL 3.0 tries out, for every certificate that it reads, how 40 decoders could follow each
+// other until a public key comes out, and for every one that it makes 115 encoders: that costs more
+// than a signature. Here are those alone that X.509 and PEM have use for, of keys that can sign a
+// handshake. From 3.2 on OpenSSL remembers what it found.
+#pragma once
+
+namespace smtprig::fakes::tls {
+
+// For the whole process, and best before anything else of OpenSSL is used. Where openssl.cnf loads
+// a provider, or this one cannot be loaded, all is as without it. May be called again.
+void use_lean_provider();
+
+}  // namespace smtprig::fakes::tls
