@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 
 namespace smtprig::embedded {
@@ -43,6 +44,13 @@ std::string text_of(const ldns_rdf* name) {
 std::string rcode_name(int rcode) {
   const ldns_lookup_table* entry = ldns_lookup_by_id(ldns_rcodes, rcode);
   return entry ? entry->name : fmt::format("RCODE{}", rcode);
+}
+
+// Null for what is no domain name.
+OwnedLdns<ldns_rdf> wire_name(const std::string& name) {
+  ldns_rdf* made = nullptr;
+  if (ldns_str2rdf_dname(&made, (name + ".").c_str()) != LDNS_STATUS_OK) return nullptr;
+  return OwnedLdns<ldns_rdf>(made);
 }
 
 bool matches(const ldns_pkt& packet, const Question& question) {
@@ -133,24 +141,32 @@ std::string_view name(RecordType type) {
   return "";
 }
 
+bool is_askable(const std::string& name) {
+  return wire_name(name) != nullptr;
+}
+
+// Written out: ldns takes a tenth of a millisecond for it, most of it for compressing one name.
 std::vector<std::uint8_t> encode(const Question& question) {
-  ldns_rdf* owner = nullptr;
-  if (ldns_str2rdf_dname(&owner, (question.name + ".").c_str()) != LDNS_STATUS_OK) return {};
-  // The packet takes the name over.
-  const OwnedLdns<ldns_pkt> packet(
-      ldns_pkt_query_new(owner, number_of(question.type), LDNS_RR_CLASS_IN, LDNS_RD));
-  if (!packet) {
-    ldns_rdf_deep_free(owner);
-    return {};
-  }
-  ldns_pkt_set_id(packet.get(), question.id);
-  ldns_pkt_set_edns_udp_size(packet.get(), edns_bytes_max);
-  ldns_pkt_set_edns_do(packet.get(), true);
-  std::uint8_t* bytes = nullptr;
-  std::size_t size = 0;
-  if (ldns_pkt2wire(&bytes, packet.get(), &size) != LDNS_STATUS_OK) return {};
-  const std::unique_ptr<std::uint8_t, FreeLdns> owned(bytes);
-  return {bytes, bytes + size};
+  const OwnedLdns<ldns_rdf> name = wire_name(question.name);
+  if (!name) return {};
+  std::vector<std::uint8_t> bytes;
+  const auto put = [&bytes](std::initializer_list<unsigned> words) {
+    for (const unsigned word : words) {
+      bytes.push_back(static_cast<std::uint8_t>(word >> 8));
+      bytes.push_back(static_cast<std::uint8_t>(word));
+    }
+  };
+  constexpr unsigned recursion_desired = 0x0100;
+  constexpr unsigned dnssec_ok = 0x8000;
+  // RFC 1035 4.1.1: id, flags, and of questions one, of additional records one.
+  put({question.id, recursion_desired, 1, 0, 0, 1});
+  const std::uint8_t* labels = ldns_rdf_data(name.get());
+  bytes.insert(bytes.end(), labels, labels + ldns_rdf_size(name.get()));
+  put({static_cast<unsigned>(number_of(question.type)), LDNS_RR_CLASS_IN});
+  // RFC 6891 6.1.2: OPT at the root; extended RCODE and version, flags, no data.
+  bytes.push_back(0);
+  put({LDNS_RR_TYPE_OPT, edns_bytes_max, 0, dnssec_ok, 0});
+  return bytes;
 }
 
 DnsAnswer decode(const std::vector<std::uint8_t>& message, const Question& question) {

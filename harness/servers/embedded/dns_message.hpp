@@ -25,6 +25,9 @@ struct Question {
   RecordType type = RecordType::mx;
 };
 
+// Whether `name` is a domain name.
+bool is_askable(const std::string& name);
+
 // Recursion desired, EDNS0 with DO. Empty if `name` is no domain name.
 std::vector<std::uint8_t> encode(const Question& question);
 

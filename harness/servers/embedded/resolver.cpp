@@ -21,6 +21,9 @@ using asio::ip::tcp;
 using asio::ip::udp;
 constexpr auto as_data = asio::as_tuple(asio::use_awaitable);
 
+// Far more than was asked for by EDNS; what is longer is cut, and no answer.
+constexpr std::size_t udp_bytes_read = 4'096;
+
 }  // namespace
 
 asio::awaitable<DnsAnswer> Resolver::ask_udp(Question question) {
@@ -34,7 +37,7 @@ asio::awaitable<DnsAnswer> Resolver::ask_udp(Question question) {
   const std::vector<std::uint8_t> query = encode(question);
   const auto sent = co_await socket.async_send(asio::buffer(query), as_data);
   if (std::get<0>(sent)) co_return DnsAnswer{};
-  std::vector<std::uint8_t> bytes(65'535);
+  std::vector<std::uint8_t> bytes(udp_bytes_read);
   for (;;) {
     const auto [error, size] = co_await socket.async_receive(asio::buffer(bytes), as_data);
     if (error) co_return DnsAnswer{};
@@ -67,7 +70,7 @@ asio::awaitable<DnsAnswer> Resolver::ask_tcp(Question question) {
 
 asio::awaitable<Lookup> Resolver::look_up(std::string name, RecordType type) {
   Question question{.name = std::move(name), .type = type};
-  if (encode(question).empty()) {
+  if (!is_askable(question.name)) {
     // What cannot be asked for cannot exist.
     Lookup impossible;
     impossible.status = Lookup::Status::no_domain;

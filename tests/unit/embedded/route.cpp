@@ -159,4 +159,26 @@ BOOST_AUTO_TEST_CASE(answers_to_other_questions) {
   BOOST_TEST(encode({.name = std::string(70, 'x')}).empty());
 }
 
+// To the byte what ldns makes of the same question.
+BOOST_AUTO_TEST_CASE(questions_on_the_wire) {
+  for (const char* name : {"a.test", "mx1.some.test", "_x.a\\046b.test"}) {
+    const Question question{.id = 0xabcd, .name = name, .type = RecordType::aaaa};
+    ldns_pkt* packet = ldns_pkt_query_new(ldns_dname_new_frm_str(name), LDNS_RR_TYPE_AAAA,
+                                          LDNS_RR_CLASS_IN, LDNS_RD);
+    ldns_pkt_set_id(packet, question.id);
+    ldns_pkt_set_edns_udp_size(packet, edns_bytes_max);
+    ldns_pkt_set_edns_do(packet, true);
+    std::uint8_t* bytes = nullptr;
+    std::size_t size = 0;
+    BOOST_REQUIRE(ldns_pkt2wire(&bytes, packet, &size) == LDNS_STATUS_OK);
+    BOOST_TEST(encode(question) == std::vector<std::uint8_t>(bytes, bytes + size),
+               boost::test_tools::per_element());
+    std::free(bytes);
+    ldns_pkt_free(packet);
+  }
+  BOOST_TEST(is_askable("a.test"));
+  BOOST_TEST(!is_askable(std::string(70, 'x')));
+  BOOST_TEST(!is_askable("a..test"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
