@@ -123,9 +123,8 @@ void Digest::look_for_body(std::string_view content) {
   const std::string_view body = content.substr(at);
   EVP_DigestUpdate(body_hash_.get(), body.data(), body.size());
   std::string letters(body);
-  std::erase_if(letters, [](char c) {
-    return c == '\0' || std::string_view(" \t\r\n").find(c) != std::string_view::npos;
-  });
+  std::erase_if(
+      letters, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0'; });
   EVP_DigestUpdate(letters_hash_.get(), letters.data(), letters.size());
 }
 
@@ -183,12 +182,6 @@ void Digest::look_for_token(std::string_view content) {
     }
     rest.remove_prefix(place + word.size());
   }
-}
-
-std::string letters_digest(std::string_view content) {
-  Digest digest(0);
-  digest.feed(content);
-  return digest.sha256_letters();
 }
 
 std::string body_digest(std::string_view content) {

@@ -75,8 +75,7 @@ class Digest {
   std::string tail_;  // of the line in which a token may be cut in two
 };
 
-// sha256_body() and sha256_letters() of a whole content.
+// sha256_body() of a whole content.
 std::string body_digest(std::string_view content);
-std::string letters_digest(std::string_view content);
 
 }  // namespace smtprig::fakes::smtp

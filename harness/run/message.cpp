@@ -171,8 +171,10 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
     envelope.content += smuggled(content, envelope.mail_from, cell.domain());
     envelope.verbatim = true;
   }
-  composed.sha256_body = fakes::smtp::body_digest(envelope.content);
-  composed.sha256_letters = fakes::smtp::letters_digest(envelope.content);
+  fakes::smtp::Digest digest(0);
+  digest.feed(envelope.content);
+  composed.sha256_body = digest.sha256_body();
+  composed.sha256_letters = digest.sha256_letters();
   return composed;
 }
 
