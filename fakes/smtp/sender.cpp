@@ -72,6 +72,7 @@ std::shared_ptr<const tls::Context> Sender::Impl::context() const {
   made.server_name = spec.server_name.value_or(settings.server_name);
   made.trust = settings.trust;
   made.identity = settings.certificate;
+  made.identity_when_asked = settings.certificate_when_asked;
   made.session = settings.session;
   return settings.contexts ? settings.contexts->of(made) : std::make_shared<tls::Context>(made);
 }

@@ -26,6 +26,7 @@ struct SenderSettings {
   std::optional<net::tcp::endpoint> local;           // where it connects from
   std::string server_name;                           // SNI, where the spec names none
   std::shared_ptr<const tls::Identity> certificate;  // client certificate
+  tls::IdentityMaker certificate_when_asked;         // in its place; see tls::Settings
   tls::TrustStore trust;
   std::shared_ptr<tls::Contexts> contexts;  // shared with other peers, to save time; may be empty
   tls::Session session;                     // of an earlier connection, to bring back; may be empty

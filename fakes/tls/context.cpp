@@ -158,6 +158,7 @@ void check_server_name(const std::string& name) {
 
 void set_client(SSL_CTX* context, const Settings& settings) {
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_cert_cb(context, &Observer::on_certificate_request, nullptr);
   set_trust(context, settings.trust);
   set_client_choices(context, settings.versions);
 }

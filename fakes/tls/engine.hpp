@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,12 +45,17 @@ struct NamedIdentity {
   std::shared_ptr<const Identity> identity;
 };
 
+// Makes an identity when it is first needed.
+using IdentityMaker = std::function<std::shared_ptr<const Identity>()>;
+
 // One side of a handshake. Members of the other role are ignored.
 struct Settings {
   Role role = Role::server;
   TlsSpec versions;
   // Server: required. Client: shown to a server that asks, whatever authorities that names.
   std::shared_ptr<const Identity> identity;
+  // Client: in place of `identity`, for what is not weak; made when a server asks, as most do not.
+  IdentityMaker identity_when_asked;
   std::shared_ptr<const Identity> second;  // server: beside `identity`, a key of another kind
   // Server: the first that fits the name in the ClientHello replaces both.
   std::vector<NamedIdentity> by_name;

@@ -95,6 +95,13 @@ int Observer::on_status_request(SSL* ssl, void*) noexcept {
   return SSL_TLSEXT_ERR_OK;
 }
 
+int Observer::on_certificate_request(SSL* ssl, void*) noexcept {
+  auto* self = static_cast<Observer*>(SSL_get_app_data(ssl));
+  if (self->made_ || !self->settings_.identity_when_asked) return 1;
+  self->made_ = self->settings_.identity_when_asked();
+  return self->made_ && add_identity(ssl, *self->made_) ? 1 : 0;
+}
+
 // The connection has `identity` and `second`; what is for this name replaces both.
 void Observer::choose_identity(SSL* ssl, const std::string& server_name) {
   const auto fits = [&](const NamedIdentity& each) {
@@ -108,6 +115,7 @@ void Observer::choose_identity(SSL* ssl, const std::string& server_name) {
 
 // By the leaf that OpenSSL has picked.
 const Identity& Observer::shown(SSL* ssl) const {
+  if (made_) return *made_;
   const X509* leaf = SSL_get_certificate(ssl);
   const auto is_it = [leaf](const Identity& each) { return each.chain.front().get() == leaf; };
   if (settings_.second && is_it(*settings_.second)) return *settings_.second;

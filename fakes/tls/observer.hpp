@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ class Observer {
 
   // For SSL_CTX_set_tlsext_status_cb, in a server. Needs attach().
   static int on_status_request(SSL* ssl, void* unused) noexcept;
+
+  // For SSL_CTX_set_cert_cb, in a client. Needs attach().
+  static int on_certificate_request(SSL* ssl, void* unused) noexcept;
 
   // From now on no ClientHello is paused at.
   void pass_client_hello() { passes_hello_ = true; }
@@ -80,6 +84,7 @@ class Observer {
   bool awaits_alert_ = false;
   Sealing sealing_;
   bool stapled_ = false;
+  std::shared_ptr<const Identity> made_;  // what identity_when_asked gave
   Session session_;
   std::vector<EventBody> events_;
 };

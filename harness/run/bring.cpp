@@ -15,6 +15,12 @@ using fakes::smtp::Submission;
 // For a queue entry that was begun and never finished, of which no log tells the end.
 constexpr std::chrono::seconds brought_deadline{5};
 
+// Whether a client with it lowers its security level, and so says another ClientHello.
+bool is_weak(fakes::CertificateClass what) {
+  const auto recipe = fakes::recipe_of(what);
+  return recipe.key == fakes::KeyKind::rsa1024 || recipe.digest != fakes::SignatureDigest::sha256;
+}
+
 fakes::smtp::SenderSettings settings_for(const model::Cell& cell, const model::Sender& sender,
                                          const Common& common, fakes::Journal& journal) {
   fakes::smtp::SenderSettings settings;
@@ -25,11 +31,15 @@ fakes::smtp::SenderSettings settings_for(const model::Cell& cell, const model::S
   settings.contexts = common.contexts;
   settings.tap = {&journal, sender.name, 1};
   if (sender.spec.certificate) {
-    const fakes::tls::Names names = client_names(cell.domain());
-    settings.certificate =
-        cell.attacker == model::Attacker::none
-            ? common.authority.issue_client(*sender.spec.certificate, names)
-            : common.authority.issue_client(fakes::CertificateClass::self_signed, names);
+    const auto what = cell.attacker == model::Attacker::none ? *sender.spec.certificate
+                                                             : fakes::CertificateClass::self_signed;
+    const auto issue = [&authority = common.authority, what, names = client_names(cell.domain())] {
+      return authority.issue_client(what, names);
+    };
+    if (is_weak(what))
+      settings.certificate = issue();
+    else
+      settings.certificate_when_asked = issue;
   }
   return settings;
 }

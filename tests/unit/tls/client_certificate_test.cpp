@@ -33,6 +33,30 @@ Settings showing(CertificateClass what, TlsSpec versions = {}) {
 
 BOOST_AUTO_TEST_SUITE(client_certificate)
 
+BOOST_AUTO_TEST_CASE(it_can_be_made_when_it_is_asked_for) {
+  for (const TlsSpec& versions : versions_to_try) {
+    BOOST_TEST_CONTEXT("version " << static_cast<int>(versions.max)) {
+      int made = 0;
+      Settings client = client_settings(versions);
+      client.identity_when_asked = [&made] {
+        ++made;
+        return authority().issue_client(good, {"client.some.test", ""});
+      };
+      Pair unasked(client, server_settings(versions));
+      pump(unasked.client, unasked.server);
+      BOOST_TEST(made == 0);
+      BOOST_TEST(unasked.server.peer_chain().empty());
+      Pair asked(client, asking(versions));
+      pump(asked.client, asked.server);
+      BOOST_TEST(made == 1);
+      BOOST_REQUIRE(!asked.server.peer_chain().empty());
+      BOOST_TEST(asked.server.verify_error() == X509_V_OK);
+      BOOST_TEST(only<CertificatePresented>(asked.client.take_events()).at(0).sha256_certificate ==
+                 sha256_certificate(asked.server.peer_chain().front()));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_server_says_what_it_is_worth) {
   struct Row {
     const char* name;
