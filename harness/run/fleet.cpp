@@ -72,7 +72,10 @@ bool Fleet::take_frame(Lab& lab, const OnResult& on_result) {
     }
     return true;
   }
-  const auto frame = json::parse(*payload).as_object();
+  // A frame is some ten thousand small values that go together.
+  json::monotonic_resource memory;
+  const auto parsed = json::parse(*payload, &memory);
+  const auto& frame = parsed.as_object();
   if (const auto* result = frame.if_contains("result")) {
     auto read = model::result_from_json(*result);
     lab.end.finished.insert(read.cell);

@@ -39,9 +39,9 @@ struct Pattern {
 
 // What is known of one connection.
 struct Waiting {
-  std::vector<ServerFact> facts;
-  std::string queue_id;              // after the first decision
-  std::set<std::string> recipients;  // told so far
+  std::vector<ServerFact> facts = {};
+  std::string queue_id = {};              // after the first decision
+  std::set<std::string> recipients = {};  // told so far
   std::uint64_t touched = 0;
 };
 
@@ -104,22 +104,29 @@ bool match(const Pattern& pattern, std::string_view line, Match& result) {
 struct LogReader::Impl {
   std::vector<Pattern> patterns;
   std::map<std::string, Waiting> waiting;
+  std::map<std::uint64_t, std::string> keys_by_touch;  // of `waiting`, the oldest first
   std::uint64_t clock = 0;
 
+  void touch(const std::string& key, Waiting& entry);
   void hold(Match&& found);
   std::vector<ServerFact> decide(Match&& found);
 };
 
+void LogReader::Impl::touch(const std::string& key, Waiting& entry) {
+  keys_by_touch.erase(entry.touched);
+  entry.touched = ++clock;
+  keys_by_touch.emplace(entry.touched, key);
+}
+
 void LogReader::Impl::hold(Match&& found) {
   if (!waiting.contains(found.key) && waiting.size() >= keys_max) {
-    waiting.erase(std::min_element(
-        waiting.begin(), waiting.end(),
-        [](const auto& a, const auto& b) { return a.second.touched < b.second.touched; }));
+    waiting.erase(keys_by_touch.begin()->second);
+    keys_by_touch.erase(keys_by_touch.begin());
   }
   Waiting& entry = waiting[found.key];
   // A fact after a decision is of the next connection.
-  if (!entry.recipients.empty()) entry = Waiting{};
-  entry.touched = ++clock;
+  if (!entry.recipients.empty()) entry = Waiting{.touched = entry.touched};
+  touch(found.key, entry);
   if (entry.facts.size() < facts_per_key_max) entry.facts.push_back(std::move(found.fact));
 }
 
@@ -136,13 +143,14 @@ std::vector<ServerFact> LogReader::Impl::decide(Match&& found) {
     if (same && entry.recipients.size() < recipients_max) {
       entry.queue_id = found.fact.queue_id;
       entry.recipients.insert(found.fact.recipient);
-      entry.touched = ++clock;
+      touch(found.key, entry);
       for (ServerFact fact : entry.facts) {
         fact.queue_id = found.fact.queue_id;
         fact.recipient = found.fact.recipient;
         told.push_back(std::move(fact));
       }
     } else {
+      keys_by_touch.erase(entry.touched);
       waiting.erase(place);
     }
   }
