@@ -81,7 +81,7 @@ struct Authority::State {
   Key key_of(KeyKind kind);
   const Hierarchy& hierarchy(Issuer issuer, bool rsa);
   const Signer* issuer_of(const X509* leaf) const;
-  Hierarchy make_hierarchy(Issuer issuer, bool rsa) const;
+  Hierarchy make_hierarchy(Issuer issuer, bool rsa);
   void add_chain(std::vector<Certificate>& chain, const CertificateRecipe& recipe,
                  const Hierarchy& own);
 
@@ -101,13 +101,13 @@ Key Authority::State::key_of(KeyKind kind) {
   return share(kept);
 }
 
-Hierarchy Authority::State::make_hierarchy(Issuer issuer, bool rsa) const {
+Hierarchy Authority::State::make_hierarchy(Issuer issuer, bool rsa) {
   // There is no ECDSA with MD5.
   const KeyKind kind = rsa ? KeyKind::rsa2048 : KeyKind::p256;
   Hierarchy made;
   const auto under = [&](const Signer& root, SignerRequest request, const Period& period) {
-    request.key = kind;
-    made.intermediate = make_signer(request, &root, period);
+    request.key = key_of(kind);
+    made.intermediate = make_signer(std::move(request), &root, period);
     made.above.push_back(copy_of(root.certificate));
   };
   switch (issuer) {
@@ -129,7 +129,7 @@ Hierarchy Authority::State::make_hierarchy(Issuer issuer, bool rsa) const {
     case Issuer::crossed: {
       const Signer root = make_signer({.name = "another root"}, nullptr, long_period);
       made.intermediate =
-          make_signer({.name = "another intermediate", .key = kind}, &root, long_period);
+          make_signer({.name = "another intermediate", .key = key_of(kind)}, &root, long_period);
       made.above.push_back(cross_sign(root, trusted_root, long_period));
       made.above.push_back(copy_of(trusted_root.certificate));
       break;

@@ -237,8 +237,8 @@ Certificate copy_of(const Certificate& certificate) {
   return Certificate(certificate.get());
 }
 
-Signer make_signer(const SignerRequest& request, const Signer* issuer, const Period& period) {
-  Signer made{nullptr, make_key(request.key)};
+Signer make_signer(SignerRequest request, const Signer* issuer, const Period& period) {
+  Signer made{nullptr, request.key ? std::move(request.key) : make_key(KeyKind::p256)};
   made.certificate = make_blank(made.key.get(), period);
   set_subject(made.certificate.get(), "O", "smtprig");
   set_subject(made.certificate.get(), "CN", request.name);

@@ -27,11 +27,11 @@ Certificate copy_of(const Certificate& certificate);  // the same object, counte
 
 struct SignerRequest {
   std::string name;
-  KeyKind key = KeyKind::p256;
+  Key key = {};             // empty: one on P-256 is made
   std::string confined_to;  // a domain, for a name constraint; empty: none
 };
 // `issuer`: empty for a root.
-Signer make_signer(const SignerRequest& request, const Signer* issuer, const Period& period);
+Signer make_signer(SignerRequest request, const Signer* issuer, const Period& period);
 // A certificate for the name and key of `signer` by `issuer`.
 Certificate cross_sign(const Signer& signer, const Signer& issuer, const Period& period);
 // A certificate of about 1 KiB that nobody needs.
