@@ -4,11 +4,26 @@
 //   Stream <- write() <---------------- perform() <----------- steps
 #include "fakes/smtp/conversation.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace smtprig::fakes::smtp {
 
 using net::IoStatus;
+
+namespace {
+
+bool sends_alerts(const ReceiverSpec& spec) {
+  const auto is_alert = [](const Action& action) {
+    const Close* close = std::get_if<Close>(&action);
+    return std::holds_alternative<Alert>(action) || (close && close->how == CloseHow::alert);
+  };
+  return std::ranges::any_of(
+      spec.rules, [&](const Rule& rule) { return std::ranges::any_of(rule.actions, is_alert); });
+}
+
+}  // namespace
 
 std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing, std::uint32_t connection) {
   const std::vector<CertificateChoice>& choices = rules.spec().certificates;
@@ -31,6 +46,7 @@ std::shared_ptr<const tls::Context> ReceiverHost::context(bool pausing, std::uin
     settings.client_certificate = tls::ClientCertificate::asked;
   if (rules.spec().demands_certificate)
     settings.client_certificate = tls::ClientCertificate::demanded;
+  settings.sends_alerts = sends_alerts(rules.spec());
   made = shared_contexts->of(settings);
   return made;
 }

@@ -4,7 +4,9 @@
 //   Stream <- write() <------ perform() <------ acts
 #include "fakes/smtp/sender.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "fakes/smtp/grammar.hpp"
 
@@ -74,6 +76,10 @@ std::shared_ptr<const tls::Context> Sender::Impl::context() const {
   made.identity = settings.certificate;
   made.identity_when_asked = settings.certificate_when_asked;
   made.session = settings.session;
+  made.sends_alerts = std::ranges::any_of(spec.steps, [](const SenderStep& step) {
+    const Close* close = std::get_if<Close>(&step);
+    return close && close->how == CloseHow::alert;
+  });
   return settings.contexts ? settings.contexts->of(made) : std::make_shared<tls::Context>(made);
 }
 

@@ -174,7 +174,7 @@ std::shared_ptr<SSL_CTX> native_of(const Settings& settings) {
   // RELEASE_BUFFERS: an idle connection holds none. NO_AUTO_CHAIN: what an identity leaves out of
   // its chain is not found elsewhere and sent all the same.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-  SSL_CTX_set_keylog_callback(context, &Observer::on_key);
+  if (settings.sends_alerts) SSL_CTX_set_keylog_callback(context, &Observer::on_key);
   set_versions(context, settings.versions);
   if (settings.role == Role::server) {
     set_server(context, settings);
@@ -212,7 +212,8 @@ Context Context::with_session(Session session) const {
 
 std::shared_ptr<const Context> Contexts::of(const Settings& settings) {
   if (settings.versions.tickets != Tickets::none) return std::make_shared<Context>(settings);
-  const Kind kind{settings.role, settings.versions, settings.client_certificate, settings.trust};
+  const Kind kind{settings.role, settings.versions, settings.client_certificate, settings.trust,
+                  settings.sends_alerts};
   auto found = std::ranges::find(made_, kind, [](const auto& each) { return each.first; });
   if (found == made_.end()) found = made_.emplace(found, kind, native_of(settings));
   return std::shared_ptr<const Context>(new Context(settings, found->second));

@@ -288,6 +288,7 @@ bool Engine::send_alert(const Alert& alert) {
   Impl& self = *impl_;
   if (self.shut_down || (self.state != State::established && self.state != State::closed))
     return false;
+  if (!self.context->settings().sends_alerts) return false;
   const CleanErrors errors;
   const Role role = self.context->settings().role;
   const std::string record = sealed_alert(self.ssl.get(), self.observer.sealing(), role, alert);

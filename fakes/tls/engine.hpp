@@ -69,6 +69,8 @@ struct Settings {
   bool pause_at_client_hello = false;  // server: stop in State::client_hello until resume()
   ClientCertificate client_certificate = ClientCertificate::unasked;  // server
   Session session;  // client: offered, where versions.tickets is not none
+  // Whether send_alert() can do anything: it needs the secrets, which OpenSSL tells slowly.
+  bool sends_alerts = true;
 };
 
 // A reusable SSL_CTX for Settings, so that its cost is paid once per distinct settings. The
@@ -109,6 +111,7 @@ class Contexts {
     TlsSpec versions;
     ClientCertificate client_certificate;
     TrustStore trust;
+    bool sends_alerts;
     bool operator==(const Kind&) const = default;
   };
   std::vector<std::pair<Kind, std::shared_ptr<SSL_CTX>>> made_;
@@ -153,8 +156,9 @@ class Engine {
   // Queues close_notify, once; before the session is established and after a failure nothing.
   void shut_down();
   // Queues an alert under the keys of the session; nothing can be sent behind it. False, and
-  // nothing is queued, unless established, and with ciphers other than those of AEAD (RFC 5246
-  // 6.2.3.3), of CCM, and behind a KeyUpdate. Whoever sends it writes the journal's TlsAlert.
+  // nothing is queued, unless Settings::sends_alerts and established, and with ciphers other than
+  // those of AEAD (RFC 5246 6.2.3.3), of CCM, and behind a KeyUpdate. Whoever sends it writes the
+  // journal's TlsAlert.
   bool send_alert(const Alert& alert);
 
   State state() const;

@@ -45,6 +45,7 @@ std::shared_ptr<const fakes::tls::Context> ServerContexts::of(InboundPolicy poli
   settings.versions = {lowest, fakes::TlsVersion::tls1_3};
   settings.versions.tickets = fakes::Tickets::resumed;
   settings.pause_at_client_hello = mutants_.needs_known_name;
+  settings.sends_alerts = false;
   if (asks) {
     settings.client_certificate = fakes::tls::ClientCertificate::asked;
     settings.trust = roots_;

@@ -51,6 +51,7 @@ fakes::tls::Context client_from(fakes::TlsVersion lowest, bool asks_for_staple) 
   settings.versions = {lowest, fakes::TlsVersion::tls1_3};
   settings.versions.tickets = fakes::Tickets::resumed;
   settings.asks_for_staple = asks_for_staple;
+  settings.sends_alerts = false;
   return fakes::tls::Context(settings);
 }
 

@@ -176,6 +176,16 @@ BOOST_AUTO_TEST_CASE(alerts_under_keys) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(no_alert_where_none_is_meant) {
+  Settings quiet = server_settings();
+  quiet.sends_alerts = false;
+  Pair pair(client_settings(), quiet);
+  pump(pair.client, pair.server);
+  BOOST_REQUIRE(pair.server.state() == State::established);
+  BOOST_TEST(!pair.server.send_alert({}));
+  BOOST_TEST(pair.server.write("data"));
+}
+
 BOOST_AUTO_TEST_CASE(no_alert_behind_new_keys_or_without_any) {
   BOOST_TEST(!engine(server_settings()).send_alert({}));
   const PlainContext context = plain_context(TLS_client_method());
