@@ -38,10 +38,10 @@ json::object run_record(const RunFacts& facts) {
   return record;
 }
 
-json::object cell_record(const model::CellResult& result) {
-  json::object record;
+json::object cell_record(const model::CellResult& result, json::storage_ptr memory) {
+  json::object record(memory);
   record["type"] = "cell";
-  for (auto& [name, value] : model::to_json(result))
+  for (auto& [name, value] : model::to_json(result, memory))
     record[name] = std::move(value);
   return record;
 }
@@ -68,7 +68,8 @@ void JsonLines::begin(const RunFacts& facts) {
 
 void JsonLines::add(const model::CellResult& result) {
   verdicts_[result.cell] = result.judgement.verdict;
-  line(cell_record(result));
+  json::monotonic_resource memory;
+  line(cell_record(result, &memory));
 }
 
 void JsonLines::end(const RunFacts& facts, const RunEnd& end) {

@@ -16,7 +16,8 @@
 namespace smtprig::reports {
 
 boost::json::object run_record(const RunFacts& facts);
-boost::json::object cell_record(const model::CellResult& result);
+boost::json::object cell_record(const model::CellResult& result,
+                                boost::json::storage_ptr memory = {});
 boost::json::object summary_record(const RunFacts& facts, const VerdictCounts& counts,
                                    const RunEnd& end);
 

@@ -1,6 +1,7 @@
 // C escapes for hostile text; see record.hpp.
 #include "harness/model/record.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace smtprig::model {
@@ -42,6 +43,9 @@ int hex_value(char digit) {
 }  // namespace
 
 std::string escape(std::string_view bytes) {
+  // Nearly all texts.
+  if (std::ranges::all_of(bytes, [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; }))
+    return std::string(bytes);
   std::string text;
   text.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size();) {
@@ -71,6 +75,7 @@ std::string escape(std::string_view bytes) {
 }
 
 std::string unescape(std::string_view text) {
+  if (text.find('\\') == std::string_view::npos) return std::string(text);
   std::string bytes;
   bytes.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

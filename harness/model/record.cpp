@@ -69,45 +69,50 @@ constexpr bool described = boost::describe::has_describe_members<T>::value;
 
 // --- to JSON
 
-json::value write(const std::string& text) {
-  return json::string(escape(text));
+using Memory = json::storage_ptr;
+
+json::value write(const std::string& text, const Memory& memory) {
+  return json::string(escape(text), memory);
 }
-json::value write(bool value) {
-  return value;
+json::value write(bool value, const Memory& memory) {
+  return json::value(value, memory);
 }
 
 template <typename T>
-requires std::is_integral_v<T> json::value write(T value) {
-  return json::value(value);
+requires std::is_integral_v<T> json::value write(T value, const Memory& memory) {
+  return json::value(value, memory);
 }
 
 template <typename E>
-requires std::is_enum_v<E> json::value write(E value) {
+requires std::is_enum_v<E> json::value write(E value, const Memory& memory) {
   if constexpr (boost::describe::has_describe_enumerators<E>::value)
-    return json::string(boost::describe::enum_to_string(value, "invalid"));
+    return json::string(boost::describe::enum_to_string(value, "invalid"), memory);
   else
-    return json::string(name(value));
+    return json::string(name(value), memory);
 }
 
 template <typename T>
-requires described<T> json::value write(const T& value);
+requires described<T> json::value write(const T& value, const Memory& memory);
 
 template <typename T>
-json::value write(const std::vector<T>& values) {
-  json::array array;
+json::value write(const std::vector<T>& values, const Memory& memory) {
+  json::array array(memory);
+  array.reserve(values.size());
   for (const auto& value : values)
-    array.push_back(write(value));
+    array.push_back(write(value, memory));
   return array;
 }
 
 template <typename T>
 void write_members(json::object& object, const T& value) {
-  mp_for_each<Members<T>>([&](auto member) { object[member.name] = write(value.*member.pointer); });
+  object.reserve(object.size() + boost::mp11::mp_size<Members<T>>::value);
+  mp_for_each<Members<T>>(
+      [&](auto member) { object[member.name] = write(value.*member.pointer, object.storage()); });
 }
 
 template <typename T>
-requires described<T> json::value write(const T& value) {
-  json::object object;
+requires described<T> json::value write(const T& value, const Memory& memory) {
+  json::object object(memory);
   write_members(object, value);
   return object;
 }
@@ -190,6 +195,7 @@ constexpr std::array event_names = {std::string_view("connected"),
                                     std::string_view("server-state"),
                                     std::string_view("note")};
 static_assert(event_names.size() == std::variant_size_v<fakes::EventBody>);
+constexpr std::size_t event_members_max = 12;  // those of the event and of the longest body
 
 fakes::Event read_event(const json::object& from) {
   fakes::Event event;
@@ -225,40 +231,42 @@ Outcome canonical(Outcome outcome) {
 
 }  // namespace
 
-json::object to_json(const fakes::Event& event) {
-  json::object object;
+json::object to_json(const fakes::Event& event, json::storage_ptr memory) {
+  json::object object(memory);
+  object.reserve(event_members_max);
   object["at_us"] = event.at.count();
-  object["who"] = write(event.who);
+  object["who"] = write(event.who, memory);
   object["connection"] = event.connection;
   object["event"] = event_names[event.body.index()];
   std::visit([&](const auto& body) { write_members(object, body); }, event.body);
   return object;
 }
 
-json::object canonical_json(const CellResult& result) {
-  json::object object;
-  object["cell"] = write(result.cell);
-  object["scenario"] = write(result.scenario);
-  object["server"] = write(result.server);
-  object["direction"] = write(result.direction);
-  object["policy"] = write(result.policy);
-  object["own_policy"] = write(result.own_policy);
-  object["attacker"] = write(result.attacker);
-  object["outcome"] = write(canonical(result.outcome));
-  object["ruling"] = write(result.ruling);
-  object["verdict"] = write(result.judgement.verdict);
+json::object canonical_json(const CellResult& result, json::storage_ptr memory) {
+  json::object object(memory);
+  object["cell"] = write(result.cell, memory);
+  object["scenario"] = write(result.scenario, memory);
+  object["server"] = write(result.server, memory);
+  object["direction"] = write(result.direction, memory);
+  object["policy"] = write(result.policy, memory);
+  object["own_policy"] = write(result.own_policy, memory);
+  object["attacker"] = write(result.attacker, memory);
+  object["outcome"] = write(canonical(result.outcome), memory);
+  object["ruling"] = write(result.ruling, memory);
+  object["verdict"] = write(result.judgement.verdict, memory);
   return object;
 }
 
-json::object to_json(const CellResult& result) {
-  json::object object = canonical_json(result);
-  json::object measured;
+json::object to_json(const CellResult& result, json::storage_ptr memory) {
+  json::object object = canonical_json(result, memory);
+  json::object measured(memory);
   measured["took_us"] = result.took.count();
-  measured["outcome"] = write(result.outcome);
-  measured["judgement"] = write(result.judgement);
-  json::array journal;
+  measured["outcome"] = write(result.outcome, memory);
+  measured["judgement"] = write(result.judgement, memory);
+  json::array journal(memory);
+  journal.reserve(result.journal.size());
   for (const auto& event : result.journal)
-    journal.push_back(to_json(event));
+    journal.push_back(to_json(event, memory));
   measured["journal"] = std::move(journal);
   measured["journal_dropped"] = result.journal_dropped;
   object["measured"] = std::move(measured);

@@ -14,12 +14,15 @@
 
 namespace smtprig::model {
 
+// What is made lies in `memory`, which may be a json::monotonic_resource that outlives it: a record
+// is some hundred small values that go together.
+
 // The canonical part: equal for equal runs. Members are in a fixed order; what differs between two
 // runs with the same seed (addresses, the server's free text) is left out.
-boost::json::object canonical_json(const CellResult& result);
+boost::json::object canonical_json(const CellResult& result, boost::json::storage_ptr memory = {});
 // Canonical and measured parts: {"cell": ..., ..., "measured": {"took_us", "journal", ...}}.
-boost::json::object to_json(const CellResult& result);
-boost::json::object to_json(const fakes::Event& event);
+boost::json::object to_json(const CellResult& result, boost::json::storage_ptr memory = {});
+boost::json::object to_json(const fakes::Event& event, boost::json::storage_ptr memory = {});
 
 // Reads what to_json wrote; throws std::runtime_error naming what does not fit.
 CellResult result_from_json(const boost::json::value& value);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "harness/model/record.hpp"
 
@@ -102,7 +103,10 @@ model::CellResult World::judged(const CellRun& base,
 }
 
 void World::emit_result(const model::CellResult& result) {
-  emit_({{"result", model::to_json(result)}});
+  boost::json::monotonic_resource memory;
+  boost::json::object frame(&memory);
+  frame["result"] = model::to_json(result, &memory);
+  emit_(std::move(frame));
 }
 
 // A control is run first and last; what counts is the worse of the two.
