@@ -220,7 +220,7 @@ void mx_order_is_kept(const Scene& scene, Violations& violations) {
 // The receiver was in order to the end: everything was answered, by no fault and not by 421, and it
 // was the client that closed.
 bool client_left(const Scene& scene, const Session& session) {
-  if (session.closed == no_event || !session.faults.empty()) return false;
+  if (session.closed == no_event || !session.faults.empty() || session.tls_into_clear) return false;
   const auto how = std::get<Closed>(scene.journal[session.closed].body).how;
   if (how != Closed::How::peer_fin) return false;
   if (session.tls_failed != no_event || session.alert != no_event) return false;

@@ -39,6 +39,8 @@ class Builder {
   }
   void on(const fakes::Closed&) { session_.closed = index_; }
   void on(const fakes::LineIn& body) {
+    // A handshake record (RFC 8446 5.1), cut into lines at random.
+    if (!body.tls && body.text.starts_with("\x16\x03")) session_.tls_into_clear = true;
     if (awaits_response()) return push("RESPONSE", {}, body.tls);
     const auto space = body.text.find(' ');
     std::string_view argument;

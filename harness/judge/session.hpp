@@ -50,6 +50,7 @@ struct Session {
   std::vector<Command> commands;
   std::vector<Transaction> transactions;
   bool client_hello = false;
+  bool tls_into_clear = false;    // a ClientHello where commands are read: its lines mean nothing
   std::size_t tls_up = no_event;  // events
   std::size_t tls_failed = no_event;
   std::size_t alert = no_event;  // received

@@ -1,8 +1,8 @@
 // A receiving peer as a program, for clients that are not ours: foreign_receiver MODE CA_FILE
-// JOURNAL, MODE being plain, starttls, required, implicit, lmtp, or auth-plain, auth-login and auth-cram-md5:
-// STARTTLS, and a login of user "tim" with password "secret" demanded behind it. It writes the trusted root to CA_FILE
-// and its port to standard output, serves one connection, writes one event per line to JOURNAL, and
-// ends. It waits for at most a minute.
+// JOURNAL, MODE being plain, starttls, required, implicit, lmtp, or auth-plain, auth-login and
+// auth-cram-md5: STARTTLS, and a login of user "tim" with password "secret" demanded behind it. It
+// writes the trusted root to CA_FILE and its port to standard output, serves one connection, writes
+// one event per line to JOURNAL, and ends. It waits for at most a minute.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 

@@ -195,6 +195,14 @@ BOOST_AUTO_TEST_CASE(tls_first) {
   BOOST_TEST((outcome.attempts.front().stage == model::Stage::starttls));
 }
 
+BOOST_AUTO_TEST_CASE(tls_first_to_who_talks_first) {
+  const model::Cell cell = cell_of(scenario_of({.service = Service::submissions}), Policy::verify);
+  Story story(cell);
+  // By chance all that the ClientHello was cut into is answered.
+  story.injected().connect("relay").say("\x16\x03\x01 x", "500 what").closed().deferred_thrice();
+  BOOST_TEST(rules(story.classified(cell).outcome) == "");
+}
+
 BOOST_AUTO_TEST_CASE(lmtp_journal) {
   model::Scenario scenario =
       scenario_of({.service = Service::lmtp, .login = Login::none, .demands = false});
