@@ -39,7 +39,8 @@ struct Record {
 struct Fault {
   std::string name;
   std::string type;
-  std::string rcode;  // "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "NXDOMAIN", "NODATA"
+  std::string rcode;  // "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "NXDOMAIN", "NODATA",
+                      // "INSECURE": the honest answer, without AD
   Ordinals nth;       // counted per (name, type asked), from the first fault at that name on
 };
 

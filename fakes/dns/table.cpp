@@ -14,8 +14,8 @@ namespace smtprig::fakes::dns {
 namespace {
 
 constexpr int cname_hops_max = 8;
-constexpr std::array fault_rcodes = {"SERVFAIL", "REFUSED",  "FORMERR",
-                                     "NOTIMP",   "NXDOMAIN", "NODATA"};
+constexpr std::array fault_rcodes = {"SERVFAIL", "REFUSED", "FORMERR", "NOTIMP",
+                                     "NXDOMAIN", "NODATA",  "INSECURE"};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -198,7 +198,10 @@ Answer Table::lookup(std::string_view name, std::string_view type) {
   Answer answer;
   bool secure = true;
   for (int hop = 0; hop <= cname_hops_max; ++hop) {
-    if (const Fault* fault = fault_now(key, wanted)) {
+    const Fault* fault = fault_now(key, wanted);
+    if (fault && fault->rcode == "INSECURE") {
+      secure = false;
+    } else if (fault) {
       if (fault->rcode != "NXDOMAIN" && fault->rcode != "NODATA") return failed(fault->rcode);
       answer.rcode = fault->rcode == "NODATA" ? "NOERROR" : fault->rcode;
       deny(answer, key, secure);

@@ -226,6 +226,15 @@ std::shared_ptr<const Identity> Authority::issue_client(CertificateClass what, c
   return state_->issue(State::Use::client, what, names);
 }
 
+Lineage Authority::lineage(CertificateClass what, const Names& names) {
+  const X509* leaf = issue(what, names)->chain.front().get();
+  const X509* other = issue_impostor(CertificateClass::good, names)->chain.front().get();
+  const CertificateRecipe& recipe = recipe_of(what);
+  if (recipe.issuer == Issuer::self) return {leaf, leaf, leaf, other};
+  const Hierarchy& own = state_->hierarchy(recipe.issuer, recipe.digest == SignatureDigest::md5);
+  return {leaf, own.intermediate.certificate.get(), own.above.back().get(), other};
+}
+
 std::shared_ptr<const Identity> Authority::with_staple(std::shared_ptr<const Identity> identity,
                                                        Staple staple) {
   if (staple == Staple::none) return identity;

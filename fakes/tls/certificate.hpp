@@ -48,6 +48,14 @@ struct Names {
   auto operator<=>(const Names&) const = default;
 };
 
+// What TLSA records may speak of. All but `other` are the leaf where that signs itself.
+struct Lineage {
+  const X509* leaf = nullptr;
+  const X509* issuer = nullptr;
+  const X509* root = nullptr;
+  const X509* other = nullptr;  // a certificate for the same names that no honest host shows
+};
+
 // A trusted root, an intermediate under it, and an untrusted root with one too.
 class Authority {
  public:
@@ -67,6 +75,9 @@ class Authority {
 
   // A second certificate per (class, names), with a different key, for an impostor.
   std::shared_ptr<const Identity> issue_impostor(CertificateClass what, const Names& names);
+
+  // Of what issue() gives for the same arguments; as long-lived as the authority.
+  Lineage lineage(CertificateClass what, const Names& names);
 
   // `identity`, which this authority issued, with a response of its issuer to staple; with none for
   // Staple::none.

@@ -99,6 +99,7 @@ CertificateFacts certificate_facts(CertificateClass what, model::Attacker attack
   facts.trusted = trusted(recipe);
   facts.names_host = names_host(recipe, host);
   facts.names_next_hop = names_next_hop(recipe, host);
+  facts.names_domain = truth(has(recipe, fakes::name_domain));
   return facts;
 }
 
@@ -110,6 +111,9 @@ Truth satisfies(const CertificateFacts& certificate, model::Policy policy) {
       return both(valid_path(certificate), certificate.names_host);
     case model::Policy::secure:
       return both(valid_path(certificate), certificate.names_next_hop);
+    case model::Policy::dane:
+    case model::Policy::dane_only:
+      return both(truth(certificate.presented), certificate.meets_tlsa);
     default:
       return Truth::yes;
   }

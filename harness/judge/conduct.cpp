@@ -81,6 +81,14 @@ void tls_begins_afresh(const Scene& scene, const Session& session, Violations& v
   }
 }
 
+// What the level asks of the certificate of that host; none: nothing is known to be asked. With
+// TLSA records it is DANE's affair (RFC 7672 2.2).
+std::optional<Policy> asked_of(const Scene& scene, const HostFacts& host) {
+  if (scene.level != Policy::dane && scene.level != Policy::dane_only) return scene.level;
+  if (host.tlsa != TlsaState::usable || !scene.facts.mx_secure) return std::nullopt;
+  return Policy::dane;
+}
+
 // Whether more than the 220 came in clear as the answer to STARTTLS.
 bool replies_were_injected(const Scene& scene, const Session& session, const Command& starttls) {
   for (std::size_t i = starttls.event; i < session.tls_up; ++i) {
@@ -122,7 +130,8 @@ void injected_replies_are_dropped(const Scene& scene, const Session& session,
   const HostFacts* host = host_facts(scene, session);
   const Command* starttls = session.command("STARTTLS");
   if (!host || !starttls || !session.tls() || !session.transactions.empty()) return;
-  if (session.shared || !always(Truth::yes, scene.level, scene, session, *host)) return;
+  const auto asked = asked_of(scene, *host);
+  if (session.shared || !asked || !always(Truth::yes, *asked, scene, session, *host)) return;
   if (!replies_were_injected(scene, session, *starttls)) return;
   const Command* ehlo = session.command("EHLO");
   const Command& last = session.commands.back();
@@ -144,7 +153,8 @@ void no_tls_within_tls(const Session& session, Violations& violations) {
 void failed_check_quits(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!host || !session.tls() || session.alert != no_event) return;
-  if (session.shared || !always(Truth::no, scene.level, scene, session, *host)) return;
+  const auto asked = asked_of(scene, *host);
+  if (session.shared || !asked || !always(Truth::no, *asked, scene, session, *host)) return;
   for (const Command& command : session.commands) {
     if (!command.tls || command.verb == "." || command.verb == "CONNECT") continue;
     if (command.verb != "QUIT")
@@ -161,7 +171,9 @@ void password_goes_to_verified_host(const Scene& scene, const Session& session,
                                     Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!host || !session.tls() || session.shared) return;
-  const Policy needed = scene.level == Policy::fingerprint ? scene.level : Policy::verify;
+  const auto asked = asked_of(scene, *host).value_or(Policy::verify);
+  const bool own_way = asked == Policy::fingerprint || asked == Policy::dane;
+  const Policy needed = own_way ? asked : Policy::verify;
   if (!always(Truth::no, needed, scene, session, *host)) return;
   for (const Command& command : session.commands)
     if (command.tls && tells_password(command))
@@ -198,6 +210,28 @@ void staple_is_heeded(const Scene& scene, const Session& session, Violations& vi
            "asked for a stapled response and did not heed it at " + place(session));
 }
 
+// C1: with TLSA records the server name is that by which they were found (RFC 7672 8.1).
+void sni_is_sent_for_tlsa(const Scene& scene, const Session& session, Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
+  if (!host || !hello || session.shared || host->alias) return;
+  if (asked_of(scene, *host) != Policy::dane || (host->tlsa_usable != Truth::yes)) return;
+  if (!fakes::names_server(fakes::ServerName::own, hello->sni, full_name(scene, host->name)))
+    accuse(violations, "conduct/C1-dane", "RFC 7672 8.1",
+           fmt::format("server name \"{}\" in place of the TLSA base domain at {}", hello->sni,
+                       place(session)));
+}
+
+// C6: a host whose TLSA lookup failed is not used (RFC 7672 2.1.2).
+void failed_tlsa_is_heeded(const Scene& scene, const Session& session, Violations& violations) {
+  const bool dane = scene.level == Policy::dane || scene.level == Policy::dane_only;
+  const HostFacts* host = host_facts(scene, session);
+  if (!dane || !host || session.shared || !scene.facts.mx_secure) return;
+  if (host->tlsa == TlsaState::failed && scene.facts.failing_lookups == 0)
+    accuse(violations, "conduct/C6", "RFC 7672 2.1.2",
+           "connected though the lookup of TLSA records failed: " + place(session));
+}
+
 // C7: the order of preference is kept. Only hosts that would have answered can show it.
 void mx_order_is_kept(const Scene& scene, Violations& violations) {
   for (const Session& session : scene.sessions) {
@@ -206,6 +240,7 @@ void mx_order_is_kept(const Scene& scene, Violations& violations) {
     for (const HostFacts& better : scene.facts.hosts) {
       if (better.preference >= host->preference || better.alias) continue;
       if (better.address != Address::present || !better.reachable) continue;
+      if (scene.level == Policy::dane || scene.level == Policy::dane_only) continue;
       if (scene.facts.failing_lookups > 0) continue;
       const bool tried = std::ranges::any_of(scene.sessions, [&](const Session& each) {
         return each.host == better.name && each.first < session.first;
@@ -246,7 +281,9 @@ void quit_ends_the_session(const Scene& scene, const Session& session, Violation
 // Over which mail went that had to be encrypted; null: there was none. Opportunistic use is set
 // apart, because clear text is worse (RFC 9325 5.2); above that a delivery counts, and is told.
 const fakes::TlsEstablished* required_tls(const Scene& scene, const Session& session) {
-  if (scene.level < Policy::encrypt || session.shared) return nullptr;
+  const HostFacts* host = host_facts(scene, session);
+  const auto asked = host ? asked_of(scene, *host) : std::nullopt;
+  if (!asked || *asked < Policy::encrypt || session.shared) return nullptr;
   if (!session.tls() || session.transactions.empty()) return nullptr;
   return &std::get<fakes::TlsEstablished>(scene.journal[session.tls_up].body);
 }
@@ -298,6 +335,8 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
     failed_check_quits(scene, session, violations);
     staple_is_heeded(scene, session, violations);
     password_goes_to_verified_host(scene, session, violations);
+    sni_is_sent_for_tlsa(scene, session, violations);
+    failed_tlsa_is_heeded(scene, session, violations);
     quit_ends_the_session(scene, session, violations);
     old_tls_is_told(scene, session, violations);
     short_dh_is_told(scene, session, violations);

@@ -12,12 +12,13 @@
 namespace smtprig::judge {
 namespace {
 
-enum class Lookup { honest, temporary, no_name, no_data, recovers };
+enum class Lookup { honest, temporary, no_name, no_data, recovers, insecure };
 
 Lookup lookup_of(const model::DnsFault& fault) {
   if (fault.nth != fakes::Ordinals{}) return Lookup::recovers;
   if (fault.rcode == "NXDOMAIN") return Lookup::no_name;
   if (fault.rcode == "NODATA") return Lookup::no_data;
+  if (fault.rcode == "INSECURE") return Lookup::insecure;
   return Lookup::temporary;
 }
 
@@ -67,6 +68,7 @@ Address address_of(const model::Scenario& scenario, std::string_view name, std::
     case Lookup::no_data:
       return Address::none;
     case Lookup::recovers:
+    case Lookup::insecure:
     case Lookup::honest:
       break;
   }
@@ -95,11 +97,44 @@ ShownFacts shown_facts(const HostFacts& host, fakes::CertificateClass what,
   ShownFacts shown;
   shown.in_common = tls_in_common(host.receiver.tls, fakes::recipe_of(what).key);
   shown.certificate = certificate_facts(what, attacker, host.name, host.receiver.staple);
+  shown.certificate.meets_tlsa =
+      meets_tlsa(host.tlsa_records, shown.certificate, what, host.receiver.certificate, attacker);
   // Its certificate bears its own name and not the alias; whether a sender looks at the name before
   // or behind the CNAME is its own affair, because neither should exist.
   if (host.alias)
     shown.certificate.names_host = std::min(shown.certificate.names_host, Truth::maybe);
   return shown;
+}
+
+bool is_secure(const model::Scenario& scenario, std::string_view name, std::string_view type,
+               Facts& facts) {
+  return scenario.secure && lookup(scenario, name, type, facts) != Lookup::insecure;
+}
+
+// RFC 7672 2.2.2: who has an insecure address is not asked for TLSA records.
+void add_tlsa(HostFacts& host, const model::Host& described, const model::Scenario& scenario,
+              Facts& facts) {
+  const std::string owner = model::tlsa_owner(described.name, scenario.service_of(described.name));
+  const bool address_secure = (!described.ipv4 || is_secure(scenario, host.name, "A", facts)) &&
+                              (!described.ipv6 || is_secure(scenario, host.name, "AAAA", facts));
+  if (!scenario.secure || !address_secure) return;
+  switch (lookup(scenario, owner, "TLSA", facts)) {
+    case Lookup::temporary:
+      host.tlsa = TlsaState::failed;
+      return;
+    case Lookup::no_name:
+    case Lookup::no_data:
+    case Lookup::insecure:
+      return;
+    case Lookup::recovers:
+    case Lookup::honest:
+      break;
+  }
+  host.tlsa_records = tlsa_facts(described.tlsa);
+  if (host.tlsa_records.empty()) return;
+  for (const TlsaFacts& each : host.tlsa_records)
+    host.tlsa_usable = std::max(host.tlsa_usable, each.usable);
+  host.tlsa = host.tlsa_usable == Truth::no ? TlsaState::unusable : TlsaState::usable;
 }
 
 void add_certificates(HostFacts& host, model::Attacker attacker) {
@@ -141,6 +176,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   if (!host) return result;
   result.name = host->name;
   result.receiver = host->receiver;
+  add_tlsa(result, *host, scenario, facts);
   add_certificates(result, cell.attacker);
   return result;
 }
@@ -173,6 +209,7 @@ MxAnswer mx_answer(const model::Scenario& scenario, std::string_view domain,
     case Lookup::no_data:
       return MxAnswer::absent;
     case Lookup::recovers:
+    case Lookup::insecure:
     case Lookup::honest:
       break;
   }
@@ -227,6 +264,7 @@ void take_next_hop(std::string_view domain, HostFacts& host) {
 // A relay is configured by its name, which is the next hop for `secure` too.
 void take_relay(const model::Cell& cell, const model::Relay& relay, Facts& facts) {
   facts.relayed = true;
+  facts.mx_secure = true;  // the host was configured
   HostFacts& host = facts.hosts.emplace_back(host_facts(cell, relay.host, 0, facts));
   host.service = relay.service;
   host.login = relay.login;
@@ -250,6 +288,7 @@ Facts facts_of(const model::Cell& cell, std::string_view domain) {
     take_relay(cell, *scenario.relay, facts);
     return facts;
   }
+  facts.mx_secure = is_secure(scenario, domain, "MX", facts);
   auto records = mx_records(scenario, domain);
   facts.mx = mx_answer(scenario, domain, records, facts);
   if (facts.mx == MxAnswer::records && !leave_better_than_own(records)) facts.mx = MxAnswer::own;

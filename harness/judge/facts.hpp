@@ -34,7 +34,9 @@ struct CertificateFacts {
   bool for_servers = true;            // extended key usage
   Truth names_host = Truth::yes;      // RFC 6125 6, with the CN where there is no DNS name
   Truth names_next_hop = Truth::yes;  // the recipient domain or a name below it
+  Truth names_domain = Truth::no;     // the recipient domain itself
   bool pinned = true;                 // is the one that `fingerprint` was configured with
+  Truth meets_tlsa = Truth::no;       // by the usable TLSA records of its host
 };
 
 // `host`: as in the scenario: "mx1", "a.mx", "@", or with a final dot outside the domain.
@@ -64,6 +66,32 @@ enum class Address {
   temporary,  // the lookup fails for now
 };
 
+// What a lookup of TLSA records for a host yields (RFC 7672 2.2).
+enum class TlsaState {
+  none,      // no secure records: they do not exist, or nothing proves them
+  usable,    // one at least
+  unusable,  // secure ones, and none of them
+  failed,    // the lookup does
+};
+
+// One record, as far as its parameters and data go.
+struct TlsaFacts {
+  Truth usable = Truth::yes;
+  unsigned usage = 3;
+  unsigned selector = 1;
+  unsigned matching = 1;
+  model::TlsaRecord::Of of = model::TlsaRecord::Of::leaf;
+};
+
+// The records that a host publishes: a list of them, and which are usable (RFC 7672 3.1.3, RFC 7671
+// 2, 9; RFC 6698 4.1).
+std::vector<TlsaFacts> tlsa_facts(const std::vector<model::TlsaRecord>& records);
+// Whether a certificate of that class meets them (RFC 7672 3.1, RFC 7671 5, 9), where they are made
+// of one of class `published`.
+Truth meets_tlsa(const std::vector<TlsaFacts>& records, const CertificateFacts& certificate,
+                 fakes::CertificateClass what, fakes::CertificateClass published,
+                 model::Attacker attacker);
+
 struct HostFacts {
   std::string name;  // within the scenario
   std::uint16_t preference = 0;
@@ -76,6 +104,9 @@ struct HostFacts {
   CertificateFacts certificate;
   fakes::ReceiverSpec receiver;
   Truth in_common = Truth::yes;  // as in ShownFacts
+  TlsaState tlsa = TlsaState::none;
+  Truth tlsa_usable = Truth::no;  // with `usable`: whether every sender takes one of them for that
+  std::vector<TlsaFacts> tlsa_records;
   std::optional<ShownFacts> second;
   std::vector<ShownFacts> chosen;  // in the order of ReceiverSpec::certificates
 };
@@ -103,6 +134,7 @@ struct Facts {
   // Lookups that fail although they work at other times; as many attempts may fail for them. 0:
   // none.
   std::uint32_t failing_lookups = 0;
+  bool mx_secure = false;         // the MX answer, or its denial, is proven (RFC 7672 2.2.1)
   bool relayed = false;           // all mail goes to one host, and no MX record is asked for
   bool failing_for_good = false;  // they deny the name or its records: who asks then may bounce
   std::vector<HostFacts> hosts;   // by preference, then as in the file; "." is left out

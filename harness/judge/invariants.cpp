@@ -46,11 +46,20 @@ bool requires_tls(model::Policy policy) {
          policy == dane_only;
 }
 
+// Secure TLSA records demand TLS, usable or not (RFC 7672 2.2).
+bool tlsa_requires_tls(const Scene& scene, const Session& session) {
+  if (scene.level != model::Policy::dane || !scene.facts.mx_secure) return false;
+  return std::ranges::any_of(scene.facts.hosts, [&](const HostFacts& host) {
+    return host.name == session.host &&
+           (host.tlsa == TlsaState::usable || host.tlsa == TlsaState::unusable);
+  });
+}
+
 // The meaning of these policies; RFC 3207 6 wants a client to be able to demand TLS.
 void policy_encrypts(const Scene& scene, Violations& violations) {
-  if (!requires_tls(scene.level)) return;
   for (const Session& session : scene.sessions) {
     if (session.shared) continue;
+    if (!requires_tls(scene.level) && !tlsa_requires_tls(scene, session)) continue;
     for (const Command& command : session.commands) {
       if (command.tls || (command.verb != "MAIL" && command.verb != "RCPT")) continue;
       add_once(violations, {"invariant/plaintext-under-encrypt", "RFC 3207 6",

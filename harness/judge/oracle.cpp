@@ -135,15 +135,15 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
   const auto permits = [&](Delivery delivery) {
     return std::ranges::count(ruling.permitted, delivery, &Permitted::delivery) != 0;
   };
-  if (about_tls && policy >= Policy::encrypt && permits(Delivery::deferred) &&
-      !permits(Delivery::bounced))
+  const bool local = policy >= Policy::encrypt && policy <= Policy::secure;
+  if (about_tls && local && permits(Delivery::deferred) && !permits(Delivery::bounced))
     ruling.notes.emplace_back(
         "a bounce in place of the deferral breaks no RFC (RFC 3207 4 and 6 list giving up) but the "
         "meaning of the policy; after a 4yz reply it breaks a SHOULD (RFC 5321 4.2.1)");
 }
 
 void walk_all(const Facts& facts, Policy policy, Trace& trace, Fates& fates) {
-  if (policy > Policy::secure)
+  if (policy > Policy::dane_only)
     throw std::logic_error("the oracle does not cover policy " + std::string(name(policy)));
   for (const model::Message& message : facts.messages)
     walk(facts, policy, message, trace, fates);

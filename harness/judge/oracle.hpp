@@ -63,9 +63,15 @@ struct Needs {
   std::size_t bytes = 0;  // at least
 };
 
-// One try of a conforming sender of that policy to pass a message to `host` for `recipients` (full
+// The level of a sender at one host.
+struct Level {
+  model::Policy policy = model::Policy::may;
+  bool by_tlsa = false;  // TLS is demanded by secure TLSA records: nothing here is for good
+};
+
+// One try of a conforming sender at that level to pass a message to `host` for `recipients` (full
 // addresses, in the order of their RCPT commands). One result per recipient.
-std::vector<TryResult> try_host(const HostFacts& host, model::Policy policy,
+std::vector<TryResult> try_host(const HostFacts& host, Level level,
                                 const std::vector<std::string>& recipients, const Needs& needs,
                                 HostMemory& memory, Choices& choices, Trace& trace);
 

@@ -2,6 +2,7 @@
 #include "harness/judge/oracle.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace smtprig::judge {
 namespace {
@@ -38,12 +39,14 @@ class Attempt {
  private:
   bool route_fails();
   void try_hosts();
-  void try_at(const HostFacts& host);
+  void try_at(const HostFacts& host, Level level);
   void skip();
   bool goes_on();
   void close();
   const HostFacts* next_host(std::vector<const HostFacts*>& left);
   bool usable(const HostFacts& host);
+  std::optional<Level> level_at(const HostFacts& host);
+  std::optional<Level> level_by_tlsa(const HostFacts& host);
   void decide(Pending& pending, Delivery delivery, Channel channel = Channel::none,
               const std::string& via = {});
   void bounce_all();
@@ -137,18 +140,51 @@ bool Attempt::usable(const HostFacts& host) {
   return host.reachable;
 }
 
+// What DANE makes of the level for one host (RFC 7672 2.2). None: it must not be used.
+std::optional<Level> Attempt::level_at(const HostFacts& host) {
+  if (policy_ != Policy::dane && policy_ != Policy::dane_only) return Level{policy_};
+  const bool only = policy_ == Policy::dane_only;
+  if (facts_.mx_secure) return level_by_tlsa(host);
+  if (only || host.tlsa != TlsaState::none) trace_.note(rows::insecure_mx);
+  // RFC 7672 2.2.1: behind an MX record that nothing proves DANE is a MAY, and no authentication.
+  if (only) return std::nullopt;
+  if (host.tlsa == TlsaState::none || choices_.coin()) return Level{Policy::may};
+  return level_by_tlsa(host);
+}
+
+std::optional<Level> Attempt::level_by_tlsa(const HostFacts& host) {
+  const bool only = policy_ == Policy::dane_only;
+  const auto without = [&](const Row& row, Level level) {
+    trace_.note(row);
+    return only ? std::nullopt : std::optional(level);
+  };
+  switch (host.tlsa) {
+    case TlsaState::none:
+      return without(rows::no_tlsa, {Policy::may});
+    case TlsaState::failed:
+      trace_.note(rows::tlsa_failed);
+      return std::nullopt;
+    case TlsaState::usable:
+      if (host.tlsa_usable == Truth::yes || choices_.coin()) return Level{Policy::dane, true};
+      break;
+    case TlsaState::unusable:
+      break;
+  }
+  return without(rows::tlsa_unusable, {Policy::encrypt, true});
+}
+
 void Attempt::skip() {
   for (Pending& each : pending_)
     if (!each.stopped) each.last = TryEnd::host_transient;
 }
 
-void Attempt::try_at(const HostFacts& host) {
+void Attempt::try_at(const HostFacts& host, Level level) {
   std::vector<std::string> addresses;
   for (const Pending& each : pending_)
     if (!each.decided && !each.stopped)
       addresses.push_back(each.recipient.substr(0, each.recipient.find('@')) + "@" + facts_.domain);
   const auto results =
-      try_host(host, policy_, addresses, needs_, memory_[host.name], choices_, trace_);
+      try_host(host, level, addresses, needs_, memory_[host.name], choices_, trace_);
   auto result = results.begin();
   for (Pending& each : pending_) {
     if (each.decided || each.stopped) continue;
@@ -178,8 +214,9 @@ void Attempt::try_hosts() {
   for (const HostFacts& host : facts_.hosts)
     left.push_back(&host);
   while (const HostFacts* host = next_host(left)) {
-    if (usable(*host))
-      try_at(*host);
+    const auto level = usable(*host) ? level_at(*host) : std::nullopt;
+    if (level)
+      try_at(*host, *level);
     else
       skip();
     if (!goes_on()) return;

@@ -16,10 +16,11 @@ using Results = std::vector<TryResult>;
 
 class HostTry {
  public:
-  HostTry(const HostFacts& host, Policy policy, const std::vector<std::string>& recipients,
+  HostTry(const HostFacts& host, Level level, const std::vector<std::string>& recipients,
           const Needs& needs, HostMemory& memory, Choices& choices, Trace& trace)
       : host_(host),
-        policy_(policy),
+        policy_(level.policy),
+        by_tlsa_(level.by_tlsa),
         recipients_(recipients),
         needs_(needs),
         memory_(memory),
@@ -58,6 +59,7 @@ class HostTry {
 
   const HostFacts& host_;
   Policy policy_;
+  bool by_tlsa_;
   const std::vector<std::string>& recipients_;
   const Needs& needs_;
   HostMemory& memory_;
@@ -93,6 +95,7 @@ Results HostTry::connect(bool clear) {
   if (hello.starttls) return start_tls(peer);
   trace_.note(hello.by_helo ? rows::ehlo_refused : rows::plain);
   if (policy_ == Policy::may) return transact(peer, Channel::plaintext);
+  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
   return all(TryEnd::host_transient);
 }
 
@@ -137,8 +140,9 @@ Results HostTry::start_tls(Peer& peer) {
       return without_tls(TryEnd::host_transient, &peer);
     case Kind::permanent:
       trace_.note(rows::starttls_permanent);
-      return without_tls(policy_ == Policy::may ? TryEnd::host_transient : TryEnd::host_permanent,
-                         &peer);
+      return without_tls(
+          policy_ == Policy::may || by_tlsa_ ? TryEnd::host_transient : TryEnd::host_permanent,
+          &peer);
     default:
       trace_.note(rows::handshake_failed);
       return without_tls(TryEnd::host_transient, nullptr);
@@ -149,7 +153,8 @@ Results HostTry::start_tls(Peer& peer) {
 ShownFacts HostTry::pick_certificate() {
   using enum fakes::ServerName;
   fakes::ServerName named = own;
-  if (depends_on_name(host_)) {
+  // RFC 7672 8.1: with TLSA records it is the name by which they were found.
+  if (depends_on_name(host_) && policy_ != Policy::dane) {
     trace_.note(rows::by_name);
     // What `secure` looks for in the certificate is the next hop: a sender may name that.
     constexpr fakes::ServerName names[] = {own, none, other};
@@ -191,7 +196,10 @@ Results HostTry::shake_hands(Peer& peer, bool injected) {
 
 // TLS is up: the certificate first (RFC 3207 4.1), then a new EHLO (4.2), then mail.
 Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool usable) {
-  trace_.note(certificate_row(certificate));
+  if (policy_ == Policy::dane)
+    trace_.note(certificate.meets_tlsa == Truth::no ? rows::tlsa_mismatch : rows::tlsa);
+  else
+    trace_.note(certificate_row(certificate));
   const Truth satisfied = satisfies(certificate, policy_);
   if (satisfied == Truth::no || (satisfied == Truth::maybe && choices_.coin()))
     return all(TryEnd::host_transient);
@@ -199,7 +207,8 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
     trace_.note(rows::lost_after_tls);
     return without_tls(TryEnd::host_transient, nullptr);
   }
-  verified_ = satisfies(certificate, policy_ == Policy::fingerprint ? policy_ : Policy::verify);
+  const bool own_way = policy_ == Policy::fingerprint || policy_ == Policy::dane;
+  verified_ = satisfies(certificate, own_way ? policy_ : Policy::verify);
   if (host_.service == fakes::Service::submissions)
     if (const auto end = greet(peer)) return all(*end);
   const Hello hello = say_hello(peer);
@@ -214,7 +223,9 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
 // TLS was offered and failed. `end` says how the host is left by who insists on it; `may` can also
 // go on in clear, at once or from a later attempt (RFC 3207 6, RFC 7435 4).
 Results HostTry::without_tls(TryEnd end, Peer* same_connection) {
-  if (policy_ != Policy::may) return all(end);
+  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
+  // Behind TLS from the first byte there is no clear text to go back to (RFC 8314 3.3).
+  if (policy_ != Policy::may || host_.service == fakes::Service::submissions) return all(end);
   memory_.tls_failed = true;
   const bool can_stay = same_connection && !same_connection->ended();
   switch (choices_.pick(can_stay ? 3 : 2)) {
@@ -359,12 +370,12 @@ Results HostTry::session_failed(Results results, bool in_tls) {
 
 }  // namespace
 
-std::vector<TryResult> try_host(const HostFacts& host, Policy policy,
+std::vector<TryResult> try_host(const HostFacts& host, Level level,
                                 const std::vector<std::string>& recipients, const Needs& needs,
                                 HostMemory& memory, Choices& choices, Trace& trace) {
-  const bool clear =
-      policy == Policy::none || (policy == Policy::may && memory.tls_failed && choices.coin());
-  return HostTry(host, policy, recipients, needs, memory, choices, trace).connect(clear);
+  const bool clear = level.policy == Policy::none ||
+                     (level.policy == Policy::may && memory.tls_failed && choices.coin());
+  return HostTry(host, level, recipients, needs, memory, choices, trace).connect(clear);
 }
 
 }  // namespace smtprig::judge

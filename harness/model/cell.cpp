@@ -22,6 +22,14 @@ bool Scenario::has(Policy policy) const {
   return policies.empty() || std::ranges::find(policies, policy) != policies.end();
 }
 
+fakes::Service Scenario::service_of(std::string_view host) const {
+  return relay && relay->host == host ? relay->service : fakes::Service::smtp;
+}
+
+bool Scenario::has_tlsa() const {
+  return std::ranges::any_of(hosts, [](const Host& host) { return !host.tlsa.empty(); });
+}
+
 const Host* Scenario::host(std::string_view wanted) const {
   const auto found = std::ranges::find(hosts, wanted, &Host::name);
   return found == hosts.end() ? nullptr : &*found;
@@ -49,6 +57,12 @@ std::string absolute(std::string_view relative, std::string_view domain) {
   if (relative == "@") return std::string(domain);
   if (relative.ends_with('.')) return std::string(relative.substr(0, relative.size() - 1));
   return std::string(relative) + "." + std::string(domain);
+}
+
+std::string tlsa_owner(std::string_view host, fakes::Service service) {
+  std::string owner = "_" + std::to_string(port_of(service)) + "._tcp";
+  if (host != "@") owner.append(".").append(host);
+  return owner;
 }
 
 std::string_view domain_of(std::string_view recipient) {

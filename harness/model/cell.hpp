@@ -59,6 +59,9 @@ Cell cell_under(std::shared_ptr<const OwnPolicy> own, std::shared_ptr<const Scen
 // `domain`, "mx.other.test." stands for itself.
 std::string absolute(std::string_view relative, std::string_view domain);
 
+// The owner of a host's TLSA records: "_25._tcp.mx1", "_25._tcp" for "@".
+std::string tlsa_owner(std::string_view host, fakes::Service service);
+
 // "bob@other" -> "other"; "bob" -> "@".
 std::string_view domain_of(std::string_view recipient);
 // Those of all recipients, each once, in the order of the file.

@@ -29,6 +29,22 @@ enum class Reach {
   refuses,  // RST to every SYN: nothing is bound there
 };
 
+// A TLSA record of a host, at the port where it is met (RFC 6698 2.1).
+struct TlsaRecord {
+  // Whose data it has; what the host does not show matches nothing.
+  enum class Of {
+    leaf,    // the host's own certificate
+    issuer,  // that which issued it
+    root,    // the root of its chain
+    other,   // another certificate
+  };
+  std::uint8_t usage = 3;
+  std::uint8_t selector = 1;
+  std::uint8_t matching = 1;
+  Of of = Of::leaf;
+  std::string rdata;  // bytes, in place of all that; empty: none
+};
+
 struct Host {
   std::string name;  // "mx1", "@"
   fakes::ReceiverSpec receiver;
@@ -36,6 +52,7 @@ struct Host {
   bool ipv6 = false;
   bool published = true;  // its A and AAAA records exist
   Reach reach = Reach::listens;
+  std::vector<TlsaRecord> tlsa;
 };
 
 struct MxRecord {
@@ -71,11 +88,11 @@ struct DnsRecord {
   std::string data;  // presentation format, names relative as above
 };
 
-// <on dns="MX @"><answer rcode="SERVFAIL"/></on>
+// <on dns="MX @"><answer rcode="SERVFAIL"/></on>; "INSECURE" is the honest answer without proof.
 struct DnsFault {
   std::string name;
   std::string type;
-  std::string rcode;  // "SERVFAIL", "NXDOMAIN", "NODATA", "REFUSED"
+  std::string rcode;  // "SERVFAIL", "NXDOMAIN", "NODATA", "REFUSED", "INSECURE"
   fakes::Ordinals nth;
 };
 
@@ -121,6 +138,12 @@ struct Dsn {
   }
 };
 
+// The port of a service in life; a lab may give it another.
+constexpr std::uint16_t port_of(fakes::Service service) {
+  constexpr std::uint16_t ports[] = {25, 587, 465, 24};
+  return ports[static_cast<std::size_t>(service)];
+}
+
 // One message of a cell. Recipients are local parts at "@", or "bob@other" at a name below it.
 struct Message {
   std::string id = "m1";
@@ -161,6 +184,7 @@ struct Scenario {
   std::vector<Host> hosts;      // inbound: where the server relays to, an honest one at least
   std::vector<MxRecord> mx;     // empty: the domain has no MX record
   std::optional<Relay> relay;   // outbound; then no MX record is asked for
+  bool secure = false;          // its zone is signed (RFC 4035): answers bear AD
   std::vector<DnsRecord> records;
   std::vector<DnsFault> dns_faults;
   std::vector<Message> messages = {Message{}};
@@ -168,6 +192,9 @@ struct Scenario {
 
   Direction direction() const { return senders.empty() ? Direction::outbound : Direction::inbound; }
   bool has(Policy policy) const;
+  // By which service the server speaks to that host.
+  fakes::Service service_of(std::string_view host) const;
+  bool has_tlsa() const;  // any host
   // The host of that name, or nullptr.
   const Host* host(std::string_view name) const;
   const Sender* sender(std::string_view name) const;

@@ -150,9 +150,14 @@ std::vector<model::Cell> expand(const Scenarios& scenarios,
 }
 
 std::vector<model::Cell> twins(const model::Cell& cell) {
+  // DANE authenticates nobody where there are no TLSA records.
+  const auto could = [&](model::Policy policy) {
+    const bool dane = policy == model::Policy::dane || policy == model::Policy::dane_only;
+    return authenticates_peer(policy) && (!dane || cell.scenario->has_tlsa());
+  };
   const bool authenticates = cell.direction() == model::Direction::inbound
                                  ? authenticates_peer(cell.policy)
-                                 : std::ranges::any_of(cell.levels(), authenticates_peer);
+                                 : std::ranges::any_of(cell.levels(), could);
   if (!authenticates || cell.attacker != model::Attacker::none) return {};
   if (cell.direction() == model::Direction::inbound) {
     model::Cell twin = cell;

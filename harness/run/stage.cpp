@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "fakes/tls/tlsa.hpp"
 #include "harness/model/account.hpp"
 
 namespace smtprig::run {
@@ -45,6 +46,29 @@ std::string absolute_data(const model::DnsRecord& record, std::string_view domai
   }
   const bool is_name = record.type == "CNAME" || record.type == "NS" || record.type == "PTR";
   return is_name ? model::absolute(record.data, domain) + "." : record.data;
+}
+
+const X509* whose(model::TlsaRecord::Of of, const fakes::tls::Lineage& lineage) {
+  using enum model::TlsaRecord::Of;
+  switch (of) {
+    case leaf:
+      return lineage.leaf;
+    case issuer:
+      return lineage.issuer;
+    case root:
+      return lineage.root;
+    case other:
+      break;
+  }
+  return lineage.other;
+}
+
+// RFC 3597 5: data of any kind, also what is no TLSA record.
+std::string generic_data(const std::string& rdata) {
+  std::string text = fmt::format("\\# {} ", rdata.size());
+  for (const unsigned char byte : rdata)
+    text += fmt::format("{:02x}", byte);
+  return text;
 }
 
 }  // namespace
@@ -103,15 +127,20 @@ unsigned Stage::open_sessions() const {
   return open;
 }
 
+void Stage::publish(std::string name, std::string type, std::string data) {
+  fakes::dns::Record record{std::move(name), std::move(type), std::move(data)};
+  record.secure = cell_.scenario->secure;
+  common_.table.add(std::move(record));
+}
+
 void Stage::publish_zone() {
+  if (cell_.scenario->secure) common_.table.add_zone(domain_, true);
   for (const auto& mx : cell_.scenario->mx) {
     const auto target = mx.target == "." ? "." : model::absolute(mx.target, domain_) + ".";
-    common_.table.add(fakes::dns::Record{model::absolute(mx.domain, domain_), "MX",
-                                         fmt::format("{} {}", mx.preference, target)});
+    publish(model::absolute(mx.domain, domain_), "MX", fmt::format("{} {}", mx.preference, target));
   }
   for (const auto& record : cell_.scenario->records)
-    common_.table.add(fakes::dns::Record{model::absolute(record.name, domain_), record.type,
-                                         absolute_data(record, domain_)});
+    publish(model::absolute(record.name, domain_), record.type, absolute_data(record, domain_));
   for (const auto& fault : cell_.scenario->dns_faults)
     common_.table.add(fakes::dns::Fault{model::absolute(fault.name, domain_), fault.type,
                                         fault.rcode, fault.nth});
@@ -132,20 +161,33 @@ void Stage::add_host(const model::Host& host) {
   receivers_.push_back(std::move(receiver));
 
   const auto name = model::absolute(host.name, domain_);
+  publish_tlsa(host);
   if (host.ipv6) add_address(host, name, common_.network.next_v6());
   if (host.ipv4) add_address(host, name, common_.network.next_v4());
 }
 
+// Of what the honest host shows, also where an impostor takes its place.
+void Stage::publish_tlsa(const model::Host& host) {
+  if (host.tlsa.empty()) return;
+  const auto owner =
+      model::absolute(model::tlsa_owner(host.name, cell_.scenario->service_of(host.name)), domain_);
+  const fakes::tls::Names names{model::absolute(host.name, domain_), domain_};
+  const auto lineage = common_.authority.lineage(host.receiver.certificate, names);
+  for (const auto& record : host.tlsa) {
+    std::string rdata = record.rdata;
+    if (rdata.empty())
+      rdata = fakes::tls::tlsa_rdata({record.usage, record.selector, record.matching},
+                                     whose(record.of, lineage));
+    publish(owner, "TLSA", generic_data(rdata));
+  }
+}
+
 void Stage::add_address(const model::Host& host, const std::string& name,
                         const boost::asio::ip::address& address) {
-  if (host.published)
-    common_.table.add(
-        fakes::dns::Record{name, address.is_v6() ? "AAAA" : "A", address.to_string()});
+  if (host.published) publish(name, address.is_v6() ? "AAAA" : "A", address.to_string());
   if (host.reach == model::Reach::refuses) return;
   auto* receiver = receivers_.back().get();
-  const auto& relay = cell_.scenario->relay;
-  const bool is_relay = relay && relay->host == host.name;
-  const auto service = is_relay ? relay->service : fakes::Service::smtp;
+  const auto service = cell_.scenario->service_of(host.name);
   const boost::asio::ip::tcp::endpoint local(
       address, common_.network.receiver_port(static_cast<unsigned>(service)));
   listeners_.push_back(std::make_unique<fakes::net::Listener>(

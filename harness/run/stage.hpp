@@ -55,7 +55,9 @@ class Stage {
   void add_host(const model::Host& host);
   void add_address(const model::Host& host, const std::string& name,
                    const boost::asio::ip::address& address);
+  void publish(std::string name, std::string type, std::string data);
   void publish_zone();
+  void publish_tlsa(const model::Host& host);
 
   Common common_;
   model::Cell cell_;

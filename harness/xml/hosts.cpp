@@ -27,6 +27,13 @@ const Peer* base_of(const Node& node, const Peers& peers, Problems& problems) {
   return &peers.honest;
 }
 
+std::string bytes_of_hex(const std::string& text) {
+  std::string bytes;
+  for (std::size_t at = 0; at + 1 < text.size(); at += text[at] == ' ' ? 1 : 2)
+    if (text[at] != ' ') bytes += static_cast<char>(std::stoi(text.substr(at, 2), nullptr, 16));
+  return bytes;
+}
+
 // A host that no connection reaches has no use for a way to behave.
 void check_unreached(const Flat& flat, const model::Host& host, Problems& problems) {
   std::string why;
@@ -41,6 +48,40 @@ void check_unreached(const Flat& flat, const model::Host& host, Problems& proble
     if (flat.node.has(attribute.name))
       problems.add_name(flat.node, attribute.name,
                         fmt::format("{}= has no effect: {}", attribute.name, why));
+}
+
+model::TlsaRecord tlsa_of(const std::string& data, const Node& node, std::string_view attribute,
+                          Problems& problems) {
+  model::TlsaRecord record;
+  std::uint8_t* const parts[] = {&record.usage, &record.selector, &record.matching};
+  const auto numbers = words(data);
+  for (std::size_t i = 0; i < std::size(parts) && i < numbers.size(); ++i) {
+    const auto value = number(numbers[i]).value_or(0);
+    if (value > 255)
+      problems.add_value(node, attribute, fmt::format("{} is not a number up to 255", value));
+    *parts[i] = static_cast<std::uint8_t>(value);
+  }
+  using enum model::TlsaRecord::Of;
+  record.of = record.usage == 0 || record.usage == 2 ? issuer : leaf;
+  return record;
+}
+
+void read_tlsa(const Flat& flat, model::Host& host, Problems& problems) {
+  if (const auto value = flat.node.value("tlsa"); value && fits(Type::tlsa, *value))
+    host.tlsa.push_back(tlsa_of(*value, flat.node, "tlsa", problems));
+  for (const auto& child : flat.children) {
+    if (child.node.name() != "tlsa") continue;
+    const auto data = child.node.value("data"), rdata = child.node.value("rdata");
+    if (data.has_value() == rdata.has_value())
+      problems.add(child.node, "<tlsa> needs exactly one of data= and rdata=");
+    if (data && fits(Type::tlsa, *data))
+      host.tlsa.push_back(tlsa_of(*data, child.node, "data", problems));
+    if (rdata && child.node.has("of"))
+      problems.add_name(child.node, "of", "of= has no effect: rdata= is all of its data");
+    if (rdata && fits(Type::hex, *rdata)) host.tlsa.push_back({.rdata = bytes_of_hex(*rdata)});
+    if (const auto of = child.node.value("of"); of && data)
+      host.tlsa.back().of = find_word(tlsa_of_words, *of).value_or(host.tlsa.back().of);
+  }
 }
 
 model::Host read_host(const Flat& flat, std::string name, const Peers& peers, Problems& problems) {
@@ -59,6 +100,7 @@ model::Host read_host(const Flat& flat, std::string name, const Peers& peers, Pr
   if (const auto value = node.value("reach"))
     host.reach = find_word(reach_words, *value).value_or(model::Reach::listens);
   host.published = node.value("published") != "no";
+  read_tlsa(flat, host, problems);
   check_unreached(flat, host, problems);
   return host;
 }

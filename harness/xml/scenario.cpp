@@ -54,8 +54,11 @@ void read_fault(const Node& node, Scenario& scenario, Problems& problems) {
   fault.type = question[0];
   fault.name = question[1];
   if (const auto value = node.value("nth")) fault.nth = ordinals(*value).value_or(fault.nth);
-  for (const auto& answer : node.children("answer"))
-    fault.rcode = answer.value("rcode").value_or("");
+  for (const auto& answer : node.children("answer")) {
+    fault.rcode = answer.value("rcode").value_or("INSECURE");
+    if (answer.has("rcode") == answer.has("security"))
+      problems.add(answer, "<answer> needs exactly one of rcode= and security=");
+  }
   for (const auto& before : scenario.dns_faults)
     if (before.name == fault.name && (before.type == "*" || before.type == fault.type) &&
         covers(before.nth, fault.nth)) {
@@ -72,8 +75,10 @@ void check_question(const Node& node, const Scenario& scenario, Problems& proble
   const auto question = words(node.value("dns").value_or(""));
   if (question.size() != 2 || question[1] == "@" || question[1].ends_with('.')) return;
   std::vector<std::string> known{"@"};
-  for (const auto& host : scenario.hosts)
+  for (const auto& host : scenario.hosts) {
     known.push_back(host.name);
+    known.push_back(model::tlsa_owner(host.name, scenario.service_of(host.name)));
+  }
   for (const auto& record : scenario.records)
     known.push_back(record.name);
   for (const auto& record : scenario.mx)
@@ -258,6 +263,7 @@ std::vector<std::shared_ptr<const Scenario>> read_scenario(const Node& node, con
                                      scenario->id));
     if (scenario->relay) check_relay(node, *scenario, problems);
     check_policies(node, *scenario, problems);
+    scenario->secure = node.has("dnssec") ? node.value("dnssec") == "yes" : scenario->has_tlsa();
     if (const auto bytes = domain_bytes(*scenario); bytes > domain_bytes_max)
       problems.add_value(node, "id",
                          fmt::format("\"{}\" makes a domain of {} bytes, the limit is {}",

@@ -4,7 +4,7 @@
 namespace smtprig::xml {
 namespace {
 
-const std::vector<Child> host_children = {{"on"}, {"show"}, {"vary of host"}};
+const std::vector<Child> host_children = {{"on"}, {"show"}, {"tlsa"}, {"vary of host"}};
 const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
     {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"},
@@ -30,10 +30,34 @@ std::vector<Attribute> host_attributes() {
        .type = Type::yes_no,
        .fallback = "yes",
        .doc = "Whether its A and AAAA records exist."},
+      {.name = "tlsa",
+       .type = Type::tlsa,
+       .doc = "Short for a <tlsa> of these numbers, and no more."},
   };
   for (auto& attribute : receiver_attributes())
     all.push_back(std::move(attribute));
   return all;
+}
+
+Element tlsa_element() {
+  return {
+      .key = "tlsa",
+      .name = "tlsa",
+      .doc =
+          "A TLSA record of the host (RFC 6698), at the port where it is met. Its data are made "
+          "of the certificate that the host shows first. A scenario with one is in a signed "
+          "zone, unless dnssec= says otherwise.",
+      .attributes = {
+          {.name = "data",
+           .type = Type::tlsa,
+           .doc = "Usage, selector and matching type, each up to 255. Exactly one of data= and "
+                  "rdata= is given."},
+          {.name = "of",
+           .type = Type::choice,
+           .doc = "Whose data it has. By default the leaf's for the usages 1 and 3, the issuer's "
+                  "for 0 and 2.",
+           .choices = choices(tlsa_of_words)},
+          {.name = "rdata", .type = Type::hex, .doc = "All of its data, to the byte."}}};
 }
 
 Element host_element() {
@@ -143,10 +167,15 @@ std::vector<Element> dns_elements() {
       {.key = "answer",
        .name = "answer",
        .doc = "An answer of the DNS.",
-       .attributes = {{.name = "rcode",
+       .attributes = {{.name = "security",
                        .type = Type::choice,
-                       .doc = "NODATA is NOERROR without records.",
-                       .required = true,
+                       .doc = "The honest answer, and nothing proves it (RFC 4033 5).",
+                       .choices = {{"insecure", ""}}},
+                      {.name = "rcode",
+                       .type = Type::choice,
+                       .doc = "What is answered instead. NODATA is NOERROR without records. "
+                              "Exactly one of rcode= and security= is given; what a resolver finds "
+                              "bogus is SERVFAIL.",
                        .choices = {{"SERVFAIL", ""},
                                    {"REFUSED", ""},
                                    {"FORMERR", ""},
@@ -268,7 +297,11 @@ Element scenario_element() {
             .doc = "The policies under which it is played, where it says nothing about others; all "
                    "of its direction, if absent.",
             .choices = policy_choices()},
-           {.name = "ref", .type = Type::text, .doc = "An entry in a catalogue of known bugs."}},
+           {.name = "ref", .type = Type::text, .doc = "An entry in a catalogue of known bugs."},
+           {.name = "dnssec",
+            .type = Type::yes_no,
+            .doc = "Whether its zone is signed: answers from it bear AD (RFC 4035 3.2.3). By "
+                   "default it is, if a host has a TLSA record."}},
       .children = {{"summary", 1, 1}},
   };
   for (const auto& child : scenario_children)
@@ -299,6 +332,7 @@ std::vector<Element> suite_elements() {
       host_element(),
       mx_element(),
       relay_element(),
+      tlsa_element(),
   };
   for (auto* part : {dns_elements, vary_elements, message_elements})
     for (auto& each : part())

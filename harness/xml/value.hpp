@@ -24,6 +24,8 @@ enum class Type {
   duration,
   ordinals,
   tls_range,
+  tlsa,
+  hex,
   label,
   scenario_id,
   host_name,

@@ -210,6 +210,13 @@ inline constexpr std::array<Word<std::string_view>, 4> notify_words{{
     {"delay", "DELAY", "that it is late"},
 }};
 
+inline constexpr std::array<Word<model::TlsaRecord::Of>, 4> tlsa_of_words{{
+    {"leaf", model::TlsaRecord::Of::leaf, "the host's own certificate"},
+    {"issuer", model::TlsaRecord::Of::issuer, "the certificate that issued it"},
+    {"root", model::TlsaRecord::Of::root, "the root of its chain"},
+    {"other", model::TlsaRecord::Of::other, "another certificate, which nobody shows"},
+}};
+
 inline constexpr std::array<Word<model::Reach>, 2> reach_words{{
     {"listens", model::Reach::listens, "connections are accepted"},
     {"refuses", model::Reach::refuses, "every connection is refused, nothing is bound there"},

@@ -36,10 +36,14 @@ asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
 }
 
 asio::awaitable<Route> Attempt::find_route() {
+  mx_secure_ = relay_ != nullptr;
+  has_mx_ = relay_ == nullptr;
   if (relay_) co_return Route{.hosts = {relay_->host}};
   // RFC 5321 4.1.3 and 5.1: an address literal is its own host.
   if (domain_.front() == '[') co_return Route{.hosts = {domain_}};
   const Lookup answer = co_await resolver_.look_up(domain_, RecordType::mx);
+  mx_secure_ = answer.authentic;
+  has_mx_ = answer.status == Lookup::Status::found;
   co_return route_from(domain_, answer, settings_.hostname, settings_.outbound.mutants);
 }
 
@@ -56,6 +60,8 @@ asio::awaitable<std::vector<asio::ip::address>> Attempt::find_addresses(std::str
   }
   Lookup v6 = co_await resolver_.look_up(host, RecordType::aaaa);
   Lookup v4 = co_await resolver_.look_up(host, RecordType::a);
+  address_secure_ =
+      (v6.addresses.empty() || v6.authentic) && (v4.addresses.empty() || v4.authentic);
   std::vector<asio::ip::address> addresses = std::move(v6.addresses);
   addresses.insert(addresses.end(), v4.addresses.begin(), v4.addresses.end());
   if (addresses.empty()) host_failed(address_failure(host, v6, v4));
@@ -64,39 +70,40 @@ asio::awaitable<std::vector<asio::ip::address>> Attempt::find_addresses(std::str
 
 asio::awaitable<void> Attempt::try_host(std::string host) {
   const std::vector<asio::ip::address> addresses = co_await find_addresses(host);
+  if (addresses.empty()) co_return;
+  const std::optional<HostLevel> level = co_await level_of(host);
+  if (!level || stopped()) co_return;
   for (const asio::ip::address& address : addresses) {
     if (stopped() || pending().empty() || addresses_tried_ >= addresses_max) break;
     if (addresses_tried_ > 0 && settings_.outbound.mutants.tries_only_first_mx) break;
     ++addresses_tried_;
     const Target target{host, address, relay_ ? relay_->port : settings_.outbound.smtp_port};
-    const bool again_in_clear = co_await try_address(target, false);
-    if (again_in_clear && !stopped()) co_await try_address(target, true);
+    const bool again_in_clear = co_await try_address(target, *level, false);
+    if (again_in_clear && !stopped()) co_await try_address(target, *level, true);
   }
 }
 
-asio::awaitable<bool> Attempt::try_address(Target target, bool in_clear) {
-  const bool of_first = settings_.outbound.mutants.policy_of_first_recipient;
-  const PolicyEntry& policy =
-      settings_.policies.find(of_first ? domain_of(message_.recipients.front().address) : domain_);
+asio::awaitable<bool> Attempt::try_address(Target target, HostLevel level, bool in_clear) {
   SessionPlan plan{.hostname = settings_.hostname,
-                   .policy = policy.policy,
+                   .policy = level.policy,
                    .falling_back = in_clear,
                    .message = &message_,
                    .recipients = pending(),
                    .tls_first = relay_ && relay_->tls_first(),
                    .lmtp = relay_ && relay_->lmtp(),
                    .login = relay_ ? relay_->login : std::nullopt};
-  Demand demand{.policy = policy.policy,
+  Demand demand{.policy = level.policy,
                 .mx_host = target.host,
                 .next_hop = relay_ ? relay_->host : domain_,
-                .pins = policy.pins};
-  OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand), key_);
+                .pins = level.pins};
+  OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand),
+                          level.dane, key_);
   const SessionResult result = co_await session.run();
   if (stopped()) co_return false;
   // RFC 8446 4.2.11: who does not know a session shakes hands in full; some refuse it instead.
   if (session.resumption_failed()) {
     co_await session.farewell();
-    co_return co_await try_address(std::move(target), in_clear);
+    co_return co_await try_address(std::move(target), std::move(level), in_clear);
   }
   const bool ends_first = settings_.outbound.mutants.needs_close_notify;
   if (ends_first) co_await session.farewell();

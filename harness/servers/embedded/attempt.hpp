@@ -46,9 +46,20 @@ class Attempt {
  private:
   boost::asio::awaitable<Route> find_route();
   boost::asio::awaitable<std::vector<boost::asio::ip::address>> find_addresses(std::string host);
+  // What the policy comes to at one host.
+  struct HostLevel {
+    model::Policy policy = model::Policy::may;
+    std::vector<std::string> pins;
+    std::optional<DaneDemand> dane;
+  };
+  // Empty: DANE forbids to use the host now (RFC 7672 2.1.2, 2.2); why is kept as its failure.
+  boost::asio::awaitable<std::optional<HostLevel>> level_of(std::string host);
+  boost::asio::awaitable<DaneFinding> find_tlsa(std::string host);
+  void dane_forbids(std::string_view cause, std::string_view host, std::string_view why);
+  DaneDemand demand_of(DaneFinding finding) const;
   boost::asio::awaitable<void> try_host(std::string host);
   // True: to be tried again in clear.
-  boost::asio::awaitable<bool> try_address(Target target, bool in_clear);
+  boost::asio::awaitable<bool> try_address(Target target, HostLevel level, bool in_clear);
 
   void take(const SessionResult& result, const Target& target);
   void host_failed(const Failure& failure);
@@ -63,6 +74,9 @@ class Attempt {
   const Message& message_;
   std::string domain_;
   std::string key_;
+  bool mx_secure_ = false;       // the MX answer bore AD; or the host was configured
+  bool address_secure_ = false;  // of the host that is tried
+  bool has_mx_ = true;
   const RelayEntry* relay_;  // null: the MX records decide
   std::vector<AttemptRecipient> recipients_;
   unsigned addresses_tried_ = 0;

@@ -316,6 +316,7 @@ bool Delivery::requires_tls() const {
 
 bool Delivery::may_go_clear() const {
   if (plan_.tls_first) return false;
+  if (plan_.policy == Policy::dane && mutants_.falls_back_under_dane) return true;
   if (requires_tls()) return mutants_.plaintext_fallback_under_encrypt;
   return !mutants_.never_falls_back;
 }

@@ -29,6 +29,8 @@ ldns_rr_type number_of(RecordType type) {
       return LDNS_RR_TYPE_A;
     case RecordType::aaaa:
       return LDNS_RR_TYPE_AAAA;
+    case RecordType::tlsa:
+      return LDNS_RR_TYPE_TLSA;
   }
   return LDNS_RR_TYPE_MX;
 }
@@ -83,6 +85,14 @@ void take(const ldns_rr* record, RecordType type, Lookup& lookup) {
     lookup.mx.push_back({ldns_rdf2native_int16(first), text_of(ldns_rr_rdf(record, 1))});
     return;
   }
+  if (type == RecordType::tlsa) {
+    std::string& rdata = lookup.rdata.emplace_back();
+    for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
+      const ldns_rdf* part = ldns_rr_rdf(record, i);
+      rdata.append(reinterpret_cast<const char*>(ldns_rdf_data(part)), ldns_rdf_size(part));
+    }
+    return;
+  }
   if (type == RecordType::a && ldns_rdf_size(first) == 4) {
     boost::asio::ip::address_v4::bytes_type bytes;
     std::copy_n(ldns_rdf_data(first), 4, bytes.begin());
@@ -114,7 +124,7 @@ Lookup lookup_in(const ldns_pkt& packet, const Question& question) {
     while (const ldns_rr* record = record_at(answer, name, number_of(question.type), place)) {
       take(record, question.type, lookup);
     }
-    const bool found = !lookup.mx.empty() || !lookup.addresses.empty();
+    const bool found = !lookup.mx.empty() || !lookup.addresses.empty() || !lookup.rdata.empty();
     place = 0;
     const ldns_rr* alias = record_at(answer, name, LDNS_RR_TYPE_CNAME, place);
     if (found || !alias) {
@@ -137,6 +147,8 @@ std::string_view name(RecordType type) {
       return "A";
     case RecordType::aaaa:
       return "AAAA";
+    case RecordType::tlsa:
+      return "TLSA";
   }
   return "";
 }

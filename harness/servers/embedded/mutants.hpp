@@ -55,6 +55,12 @@ struct Mutants {
   bool returns_whole_message = false;        // RET=HDRS is taken for RET=FULL
   bool auth_where_offered = false;           // AUTH is tried, without a password that anybody gave
   bool stuffs_chunks = false;                // dots are doubled in BDAT too
+  bool ignores_tlsa = false;                 // dane, dane-only: there never are TLSA records
+  bool trusts_insecure_tlsa = false;         // dane, dane-only: AD is not looked at
+  bool servfail_is_no_tlsa = false;          // dane, dane-only: a failed lookup is a denial
+  bool dane_needs_pkix = false;              // dane, dane-only: names, dates and issuer count too
+  bool falls_back_under_dane = false;        // dane, dane-only: in clear, where TLS fails
+  bool sends_no_server_name = false;         // no SNI
   bool bypasses_relay = false;               // MX records are asked for all the same
   bool sends_password_in_clear = false;      // AUTH PLAIN before TLS, where that is offered
   bool tells_password_to_anybody = false;    // AUTH PLAIN to whoever speaks TLS

@@ -59,15 +59,17 @@ fakes::tls::Context client_from(fakes::TlsVersion lowest, bool asks_for_staple) 
 
 // RFC 8996 4 forbids 1.0 and 1.1; RFC 9325 5.2 and RFC 7435 3 set opportunistic use apart, because
 // clear text is worse.
-ClientContexts::ClientContexts(bool asks_for_staple)
-    : opportunistic_(client_from(fakes::TlsVersion::tls1_0, asks_for_staple)),
+ClientContexts::ClientContexts(bool asks_for_staple, bool sends_no_name)
+    : sends_no_name_(sends_no_name),
+      opportunistic_(client_from(fakes::TlsVersion::tls1_0, asks_for_staple)),
       mandatory_(client_from(fakes::TlsVersion::tls1_2, asks_for_staple)) {}
 
 std::shared_ptr<const fakes::tls::Context> ClientContexts::of(const Demand& demand,
                                                               fakes::tls::Session session) const {
   const auto& context = demand.policy <= model::Policy::may ? opportunistic_ : mandatory_;
   // RFC 6066 3: a host name, never an address.
-  const bool named = fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[';
+  const bool named =
+      !sends_no_name_ && fakes::smtp::is_domain(demand.mx_host) && demand.mx_host.front() != '[';
   return std::make_shared<const fakes::tls::Context>(
       context.with_server_name(named ? demand.mx_host : "").with_session(std::move(session)));
 }
@@ -77,12 +79,13 @@ std::string Target::text() const {
 }
 
 OutboundSession::OutboundSession(const OutboundSettings& settings, Target target, SessionPlan plan,
-                                 Demand demand, std::string key)
+                                 Demand demand, std::optional<DaneDemand> dane, std::string key)
     : settings_(settings),
       target_(std::move(target)),
       message_id_(plan.message->id),
       key_(std::move(key)),
       demand_(std::move(demand)),
+      dane_(std::move(dane)),
       delivery_(std::move(plan), settings.mutants) {}
 
 asio::awaitable<SessionResult> OutboundSession::run() {
@@ -195,12 +198,26 @@ CertificateCheck OutboundSession::check_peer(const fakes::tls::Engine& engine) {
   const auto check = [&](const Demand& demand) {
     return check_certificate(engine.peer_chain(), settings_.roots.get(), demand, settings_.mutants);
   };
+  if (dane_) return check_by_dane(engine);
   CertificateCheck result = check(demand_);
   if (!delivery_.has_login()) return result;
   Demand by_name = demand_;
   by_name.policy = model::Policy::verify;
   const bool pinned = demand_.policy == model::Policy::fingerprint;
   result.host_verified = pinned ? result.satisfied : check(by_name).satisfied;
+  return result;
+}
+
+CertificateCheck OutboundSession::check_by_dane(const fakes::tls::Engine& engine) {
+  dane_->now = demand_.now;
+  CertificateCheck result = settings_.dane.check(engine.peer_chain(), *dane_).certificate;
+  if (settings_.mutants.dane_needs_pkix && result.satisfied) {
+    Demand by_name = demand_;
+    by_name.policy = model::Policy::verify;
+    result =
+        check_certificate(engine.peer_chain(), settings_.roots.get(), by_name, settings_.mutants);
+  }
+  result.host_verified = result.satisfied;
   return result;
 }
 

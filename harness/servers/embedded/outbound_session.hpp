@@ -8,6 +8,7 @@
 #include "fakes/tls/certificate.hpp"
 #include "harness/servers/embedded/client_sessions.hpp"
 #include "harness/servers/embedded/config.hpp"
+#include "harness/servers/embedded/dane.hpp"
 #include "harness/servers/embedded/delivery.hpp"
 #include "harness/servers/embedded/log.hpp"
 
@@ -27,13 +28,14 @@ namespace smtprig::embedded {
 // What a client offers, made once; the name it asks for is each session's own.
 class ClientContexts {
  public:
-  // `asks_for_staple`: only with a planted defect.
-  explicit ClientContexts(bool asks_for_staple = false);
+  // Both only with a planted defect.
+  explicit ClientContexts(bool asks_for_staple = false, bool sends_no_name = false);
   // `session` may be empty.
   std::shared_ptr<const fakes::tls::Context> of(const Demand& demand,
                                                 fakes::tls::Session session) const;
 
  private:
+  bool sends_no_name_;
   fakes::tls::Context opportunistic_;
   fakes::tls::Context mandatory_;
 };
@@ -44,6 +46,7 @@ struct OutboundSettings {
   std::uint16_t smtp_port = 25;
   fakes::tls::TrustStore roots;  // may be empty
   ClientContexts contexts;
+  DaneVerifier dane;
   std::shared_ptr<ClientSessions> sessions = std::make_shared<ClientSessions>();
   Mutants mutants;
   // Hosts whose certificate was refused; for a planted defect.
@@ -62,9 +65,10 @@ struct Target {
 
 class OutboundSession {
  public:
-  // `demand`: what the certificate must meet. `key`: of the attempt, for the log.
+  // `demand`: what the certificate must meet; `dane`, where there is one, in place of its policy.
+  // `key`: of the attempt, for the log.
   OutboundSession(const OutboundSettings& settings, Target target, SessionPlan plan, Demand demand,
-                  std::string key);
+                  std::optional<DaneDemand> dane, std::string key);
 
   boost::asio::awaitable<SessionResult> run();
   // After run(): says QUIT where the session is in step, waits a short time for the reply
@@ -89,6 +93,7 @@ class OutboundSession {
   boost::asio::awaitable<Received> receive(std::chrono::milliseconds within);
   boost::asio::awaitable<void> keep_injected_replies();
   CertificateCheck check_peer(const fakes::tls::Engine& engine);
+  CertificateCheck check_by_dane(const fakes::tls::Engine& engine);
   void keep_session();
 
   const OutboundSettings& settings_;
@@ -96,6 +101,7 @@ class OutboundSession {
   std::string message_id_;
   std::string key_;
   Demand demand_;
+  std::optional<DaneDemand> dane_;
   Delivery delivery_;
   std::optional<fakes::net::Stream> stream_;
   fakes::tls::Session offered_;  // to be resumed

@@ -26,10 +26,11 @@ bool is_pin(std::string_view pin) {
 result<model::Policy, ConfigError> supported_policy(std::string_view name) {
   using model::Policy;
   const auto policy = model::policy_named(name);
-  // The enumerators stand in rising order; those above `secure` need DNSSEC or a policy host.
-  if (!policy || *policy > Policy::secure) {
+  // The enumerators stand in rising order; those above `dane-only` need a policy host.
+  if (!policy || *policy > Policy::dane_only) {
     return ConfigError{fmt::format(
-        "unknown policy \"{}\" (none, may, encrypt, fingerprint, verify, secure)", name)};
+        "unknown policy \"{}\" (none, may, encrypt, fingerprint, verify, secure, dane, dane-only)",
+        name)};
   }
   return *policy;
 }

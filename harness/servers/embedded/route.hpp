@@ -31,8 +31,9 @@ struct Lookup {
   Status status = Status::failed;
   std::vector<MxHost> mx;
   std::vector<boost::asio::ip::address> addresses;
-  bool authentic = false;  // AD
-  std::string reason;      // failed: "SERVFAIL", "no answer"
+  std::vector<std::string> rdata;  // of TLSA records, bytes
+  bool authentic = false;          // AD
+  std::string reason;              // failed: "SERVFAIL", "no answer"
 };
 
 struct Route {

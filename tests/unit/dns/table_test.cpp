@@ -158,6 +158,15 @@ BOOST_AUTO_TEST_CASE(faults) {
   BOOST_CHECK_THROW(table.add(Fault{"a.test", "A", "SERVFIAL", {}}), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_nothing_proves) {
+  Table table = sample();
+  table.add(Fault{"mx.safe.test", "A", "INSECURE", {1, 1}});
+  const Answer unproven = table.lookup("mx.safe.test", "A");
+  BOOST_TEST(unproven.records.size() == 1u);
+  BOOST_TEST(!unproven.authentic);
+  BOOST_TEST(table.lookup("mx.safe.test", "A").authentic);
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_makes_no_name) {
   Table table = sample();
   table.add(Fault{"ghost.a.test", "MX", "SERVFAIL", {}});

@@ -68,8 +68,10 @@ BOOST_AUTO_TEST_CASE(errors_name_the_member) {
       {base + R"(, "retry_ms": 5)", "retry_ms: expected an array"},
       {base + R"(, "retry_ms": [-1])", "retry_ms: expected a whole number from 0 to 2592000000"},
       {base + R"(, "smtp_port": 70000)", "smtp_port: expected a whole number from 1 to 65535"},
-      {base + R"(, "default_policy": "dane")",
-       "default_policy: unknown policy \"dane\" (none, may, encrypt, fingerprint, verify, secure)"},
+      {base + R"(, "default_policy": "mta-sts")",
+       "default_policy: unknown policy \"mta-sts\" (none, may, encrypt, fingerprint, verify, "
+       "secure, "
+       "dane, dane-only)"},
       {base + R"(, "timeouts_ms": {"replies": 1})",
        "timeouts_ms.replies: unknown member (dns, connect, reply, handshake, final_dot, quit, "
        "client)"},
@@ -182,7 +184,8 @@ BOOST_AUTO_TEST_CASE(policy_lines) {
       {"a.test may " + pin, "line 1: policy may of a.test takes no pins"},
       {"a.test. may", "line 1: \"a.test.\" is not a domain without final dot"},
       {"a.test maybe",
-       "line 1: unknown policy \"maybe\" (none, may, encrypt, fingerprint, verify, secure)"},
+       "line 1: unknown policy \"maybe\" (none, may, encrypt, fingerprint, verify, secure, dane, "
+       "dane-only)"},
   };
   for (const Row& row : rows) {
     BOOST_TEST_CONTEXT(row.text) {

@@ -154,8 +154,15 @@ BOOST_AUTO_TEST_CASE(twins_of_policies_that_authenticate) {
   const Texts expected = {"s@postfix-3.7.11/secure~impostor-self-signed",
                           "s@postfix-3.7.11/secure~impostor-other-name"};
   BOOST_TEST(ids(plan::twins(cell("s", Policy::secure))) == expected);
-  for (const Policy policy : {Policy::fingerprint, Policy::verify, Policy::dane})
+  for (const Policy policy : {Policy::fingerprint, Policy::verify})
     BOOST_TEST(plan::twins(cell("s", policy)).size() == 2);
+  // DANE authenticates by TLSA records, and so nobody where there are none.
+  model::Cell by_dane = cell("s", Policy::dane);
+  BOOST_TEST(plan::twins(by_dane).empty());
+  auto with_records = std::make_shared<model::Scenario>(*by_dane.scenario);
+  with_records->hosts = {{.name = "mx", .tlsa = {{}}}};
+  by_dane.scenario = with_records;
+  BOOST_TEST(plan::twins(by_dane).size() == 2);
   for (const Policy policy : {Policy::none, Policy::may, Policy::encrypt})
     BOOST_TEST(plan::twins(cell("s", policy)).empty());
   BOOST_TEST(plan::twins(cell("s", Policy::verify, model::Attacker::impostor_other_name)).empty());

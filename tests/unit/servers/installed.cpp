@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(shipped_descriptions_are_valid) {
   const std::filesystem::path share = SMTPRIG_SOURCE_DIR "/harness/servers";
   const model::ServerDescription postfix = servers::describe_server(share, "postfix");
   BOOST_TEST(postfix.needs_namespace);
-  BOOST_TEST(postfix.policies.size() == 6);
+  BOOST_TEST(postfix.policies.size() == 8);
   for (const model::ServerFile& file : postfix.files) {
     BOOST_TEST(std::filesystem::exists(postfix.folder / file.source), file.source);
   }

@@ -1,0 +1,91 @@
+// What DANE says of a host before it is connected to (RFC 7672 2). See attempt.hpp.
+#include "harness/model/scenario.hpp"
+#include "harness/servers/embedded/attempt.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace smtprig::embedded {
+
+namespace asio = boost::asio;
+using model::Policy;
+
+namespace {
+
+TlsaLookup tlsa_lookup_of(const Lookup& answer) {
+  using Status = TlsaLookup::Status;
+  const bool found = answer.status == Lookup::Status::found;
+  const bool failed = answer.status == Lookup::Status::failed;
+  return {.status = found    ? Status::found
+                    : failed ? Status::failed
+                             : Status::denied,
+          .secure = answer.authentic,
+          .rdata = answer.rdata,
+          .reason = answer.reason};
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<Attempt::HostLevel>> Attempt::level_of(std::string host) {
+  const Mutants& mutants = settings_.outbound.mutants;
+  const bool of_first = mutants.policy_of_first_recipient;
+  const PolicyEntry& policy =
+      settings_.policies.find(of_first ? domain_of(message_.recipients.front().address) : domain_);
+  const bool only = policy.policy == Policy::dane_only;
+  if (!only && policy.policy != Policy::dane)
+    co_return HostLevel{policy.policy, policy.pins, std::nullopt};
+  // RFC 7672 2.2.1: behind an MX answer that nothing proves dane-only must wait; DANE is a MAY
+  // there, and is not made use of.
+  if (!mx_secure_ && !mutants.trusts_insecure_tlsa) {
+    if (only) dane_forbids("dane-required", host, "its MX record is not secure");
+    co_return only ? std::nullopt : std::optional(HostLevel{});
+  }
+  DaneFinding finding = co_await find_tlsa(host);
+  switch (finding.kind) {
+    case DaneFinding::Kind::usable:
+      co_return HostLevel{Policy::dane, {}, demand_of(std::move(finding))};
+    case DaneFinding::Kind::failed:
+      dane_forbids("dnssec-invalid", host, finding.reason);
+      co_return std::nullopt;
+    case DaneFinding::Kind::unusable:
+      if (only) dane_forbids("tlsa-invalid", host, finding.reason);
+      co_return only ? std::nullopt : std::optional(HostLevel{Policy::encrypt, {}, std::nullopt});
+    case DaneFinding::Kind::opportunistic:
+      break;
+  }
+  if (only) dane_forbids("dane-required", host, "there are no secure TLSA records");
+  co_return only ? std::nullopt : std::optional(HostLevel{});
+}
+
+asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
+  const Mutants& mutants = settings_.outbound.mutants;
+  if (mutants.ignores_tlsa) co_return DaneFinding{};
+  const bool secure = address_secure_ || mutants.trusts_insecure_tlsa;
+  // A lab's port stands for that of life.
+  const std::uint16_t port = model::port_of(relay_ ? relay_->service : fakes::Service::smtp);
+  for (const std::string& base : tlsa_base_domains({host, host, secure, false})) {
+    TlsaLookup lookup =
+        tlsa_lookup_of(co_await resolver_.look_up(tlsa_name(base, port), RecordType::tlsa));
+    if (mutants.trusts_insecure_tlsa) lookup.secure = true;
+    if (mutants.servfail_is_no_tlsa && lookup.status == TlsaLookup::Status::failed)
+      lookup.status = TlsaLookup::Status::denied;
+    if (auto finding = dane_finding(base, lookup)) co_return std::move(*finding);
+  }
+  co_return DaneFinding{};
+}
+
+void Attempt::dane_forbids(std::string_view cause, std::string_view host, std::string_view why) {
+  host_failed({.status = "4.7.5", .text = fmt::format("{}: {}: {}", cause, host, why)});
+}
+
+DaneDemand Attempt::demand_of(DaneFinding finding) const {
+  const DaneRoute route{.via = has_mx_ ? DaneRoute::Via::secure_mx : DaneRoute::Via::no_mx,
+                        .next_hop = relay_ ? relay_->host : domain_,
+                        .next_hop_expanded = {}};
+  return {.records = std::move(finding.set.usable),
+          .names = dane_names(finding.base_domain, route),
+          .now = {}};
+}
+
+}  // namespace smtprig::embedded
