@@ -4,11 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
+
+#include "fakes/https/parsing.hpp"
 
 namespace smtprig::fakes::https {
 
@@ -64,19 +65,13 @@ bool RequestReader::Impl::waits_for_100() const {
 }
 
 RequestReader::Status RequestReader::Impl::parse() {
-  // RFC 9112 2.2: an empty line before a request is passed over.
-  if (!begun && unread.starts_with("\r\n")) unread.erase(0, 2);
-  while (!parser->is_done()) {
-    boost::system::error_code error;
-    // An empty buffer would be taken for a lack of bytes before the first.
-    if (unread.empty()) break;
-    begun = true;
-    const std::size_t used = parser->put(boost::asio::buffer(unread), error);
-    unread.erase(0, used);
-    if (error == http::error::need_more) break;
-    if (error) return refuse(refusal_of(error));
-    if (used == 0) break;
-  }
+  // RFC 9112 2.2: empty lines before a request are passed over.
+  while (!begun && unread.starts_with("\r\n"))
+    unread.erase(0, 2);
+  if (!begun && unread == "\r") return Status::more;
+  begun = begun || !unread.empty();
+  const boost::system::error_code error = put_bytes(*parser, unread);
+  if (error && error != http::error::need_more) return refuse(refusal_of(error));
   if (parser->is_done()) return Status::complete;
   // The parser looks at the limit only where a line ends.
   if (!parser->is_header_done() && unread.size() > limits.head_bytes_max)

@@ -1,11 +1,11 @@
 // See https_client.hpp.
 #include "harness/servers/embedded/https_client.hpp"
 
+#include "fakes/https/parsing.hpp"
 #include "fakes/net/stream.hpp"
 #include "harness/servers/embedded/sts_certificate.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -98,7 +98,7 @@ asio::awaitable<HttpsAnswer> read_answer(Stream& stream, std::size_t body_bytes_
     }
     if (read.status != IoStatus::ok) co_return failure_of(io_reason(read.status));
     bytes += read.bytes;
-    bytes.erase(0, parser.put(asio::buffer(bytes), error));
+    error = fakes::https::put_bytes(parser, bytes);
     if (error && error != http::error::need_more)
       co_return failure_of("no answer of HTTP, or one too large: " + error.message());
   }

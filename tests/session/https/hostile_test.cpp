@@ -83,6 +83,18 @@ BOOST_AUTO_TEST_CASE(a_request_that_drips) {
   BOOST_TEST(world.events_of("no-request").size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(chunks_that_drip) {
+  World world;
+  world.start(honest());
+  Strings script = {"TLS",
+                    "W: GET /.well-known/mta-sts.txt HTTP/1.1|Host: mta-sts.rcpt.test|"
+                    "Transfer-Encoding: chunked|Connection: close||"};
+  for (const std::string byte : {"0", "\r", "\n", "\r", "\n"})
+    script.push_back("W: " + byte);
+  script.push_back("S");
+  BOOST_TEST(world.talk(script).seen.at(1) == "200 text/plain");
+}
+
 BOOST_AUTO_TEST_CASE(cut_short) {
   World world;
   world.start(honest());

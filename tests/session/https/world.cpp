@@ -7,6 +7,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "fakes/https/parsing.hpp"
+
 namespace smtprig::fakes {
 
 namespace {
@@ -84,8 +86,7 @@ net::asio::awaitable<std::string> read_response(net::Stream& stream, Strings& bo
       co_return fmt::format("{} after {}", word(read.status), parser.get().body().size());
     }
     bytes += read.bytes;
-    boost::system::error_code error;
-    bytes.erase(0, parser.put(net::asio::buffer(bytes), error));
+    const boost::system::error_code error = https::put_bytes(parser, bytes);
     if (error && error != http::error::need_more) co_return "malformed " + error.message();
     if (parser.is_header_done() && parser.get().result_int() == 100) break;
   }

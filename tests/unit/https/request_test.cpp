@@ -70,6 +70,18 @@ BOOST_AUTO_TEST_CASE(pipelined) {
   BOOST_TEST(!third.has_host);
 }
 
+// RFC 9112 2.2: empty lines before a request are passed over, also where they come in pieces.
+BOOST_AUTO_TEST_CASE(behind_an_empty_line) {
+  for (const std::size_t piece : {1u, 1'000u}) {
+    RequestReader reader({});
+    BOOST_TEST((fed(reader, "\r\n" + get, piece) == Status::complete));
+    BOOST_TEST(reader.take().target == "/a");
+    BOOST_TEST((fed(reader, "\r\n\r\n" + get, piece) == Status::complete));
+    BOOST_TEST(reader.take().target == "/a");
+    BOOST_TEST((fed(reader, "\n" + get, piece) == Status::refused));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bodies) {
   RequestReader reader({.body_bytes_max = 10});
   BOOST_TEST((reader.feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -81,6 +93,30 @@ BOOST_AUTO_TEST_CASE(bodies) {
   BOOST_TEST(
       (reader.feed("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") == Status::complete));
   BOOST_TEST(!reader.take().keep_alive);
+}
+
+// Of which Beast has to be kept from asking for more than one byte at a time.
+BOOST_AUTO_TEST_CASE(chunks_in_pieces) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string body : {"0\r\n\r\n", "0\r\nX: y\r\n\r\n", "1\r\na\r\n0\r\n\r\n",
+                                 "3;x=y\r\nabc\r\n01\r\nd\r\n000\r\nX: y\r\n\r\n"}) {
+    std::string expected;
+    for (std::size_t piece = 100; piece > 0; --piece) {
+      BOOST_TEST_CONTEXT(body << " in pieces of " << piece) {
+        RequestReader reader({});
+        BOOST_REQUIRE((fed(reader, head + body + get, piece) == Status::complete));
+        const Request request = reader.take();
+        if (expected.empty()) expected = request.body;
+        BOOST_TEST(request.body == expected);
+      }
+    }
+  }
+  for (const std::string body : {"0\r\nabc\r\n\r\n", "x\r\n", "1\r\nab\r\n0\r\n\r\n"}) {
+    for (const std::size_t piece : {1u, 2u, 3u, 100u}) {
+      RequestReader reader({});
+      BOOST_TEST((fed(reader, head + body + "GET / H", piece) == Status::refused));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(expectation) {
