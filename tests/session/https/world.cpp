@@ -113,6 +113,8 @@ net::asio::awaitable<Talk> play(net::tcp::endpoint server, Strings script,
       co_await stream.write(wire(step.substr(3)), patience);
     } else if (step.starts_with("R: ")) {
       co_await stream.write_raw(wire(step.substr(3)), patience);
+    } else if (step.starts_with("P: ")) {
+      co_await stream.pause(std::chrono::milliseconds(std::stoi(step.substr(3))));
     } else if (step == "S") {
       std::string seen = co_await read_response(stream, talk.bodies);
       talk.seen.push_back(std::move(seen));

@@ -50,6 +50,7 @@ class World {
   // A client plays `script` to its end:
   //   "TLS"      shakes hands: "tls ok", or how it failed
   //   "W: text"  writes exactly that, "|" is CRLF      "R: text"  the same below TLS
+  //   "P: 40"    pauses for that many milliseconds
   //   "S"        reads a response: "200 text/plain", its body goes to `bodies`; or why there is
   //   none "END"      reads to the end: "eof after 7"       "FIN" "RST"  closes
   Talk talk(const Strings& script, std::shared_ptr<const tls::Context> context = nullptr);
