@@ -21,6 +21,7 @@ constexpr const char* lean_name = "smtprig-lean";
 
 // Ends with an empty entry, as OpenSSL wants it.
 using Algorithms = std::array<OSSL_ALGORITHM, 64>;
+using Functions = std::array<OSSL_DISPATCH, 64>;
 using Wanted = bool (*)(std::string_view names, std::string_view properties);
 
 // Of nothing that needs a destructor: OpenSSL asks for it until it is cleaned up itself.
@@ -29,11 +30,18 @@ struct Lean {
   OSSL_PROVIDER* inner = nullptr;
   Algorithms decoders{};
   Algorithms encoders{};
+  Algorithms keys{};
+  Functions dh{};
+  OSSL_FUNC_keymgmt_validate_fn* validate_dh = nullptr;
 };
 
 Lean& lean() {
   static Lean the_one;
   return the_one;
+}
+
+std::string_view first_of(std::string_view names) {
+  return names.substr(0, names.find(':'));
 }
 
 bool says(std::string_view properties, std::string_view word) {
@@ -43,7 +51,7 @@ bool says(std::string_view properties, std::string_view word) {
 // Keys that can sign a handshake (RFC 8446 4.2.3); "DER" is the envelope of all.
 bool can_sign(std::string_view names) {
   constexpr std::array kinds = {"DER", "EC", "RSA", "RSA-PSS", "ED25519", "ED448"};
-  return std::ranges::find(kinds, names.substr(0, names.find(':'))) != kinds.end();
+  return std::ranges::find(kinds, first_of(names)) != kinds.end();
 }
 
 bool decoder_is_wanted(std::string_view names, std::string_view properties) {
@@ -56,6 +64,10 @@ bool encoder_is_wanted(std::string_view names, std::string_view properties) {
   return can_sign(names) &&
          ((says(properties, "output=der") && says(properties, "structure=SubjectPublicKeyInfo")) ||
           (says(properties, "output=pem") && says(properties, "structure=PrivateKeyInfo")));
+}
+
+bool key_is_wanted(std::string_view, std::string_view) {
+  return true;
 }
 
 // False: there is no room for all that are wanted.
@@ -72,9 +84,40 @@ bool choose(int operation, Wanted wanted, Algorithms& chosen) {
   return count > 0;
 }
 
+int validate_dh(const void* key, int selection, int) noexcept {
+  return lean().validate_dh(key, selection, OSSL_KEYMGMT_VALIDATE_QUICK_CHECK);
+}
+
+// Puts validate_dh() in the place of what `algorithm` has for it. False: it has none, or there is
+// no room.
+bool check_quickly(OSSL_ALGORITHM& algorithm) {
+  std::size_t count = 0;
+  for (const OSSL_DISPATCH* each = algorithm.implementation; each->function_id != 0; ++each) {
+    if (count + 1 == lean().dh.size()) return false;
+    lean().dh[count] = *each;
+    if (each->function_id == OSSL_FUNC_KEYMGMT_VALIDATE) {
+      lean().validate_dh = OSSL_FUNC_keymgmt_validate(each);
+      lean().dh[count].function = reinterpret_cast<void (*)()>(&validate_dh);
+    }
+    ++count;
+  }
+  algorithm.implementation = lean().dh.data();
+  return lean().validate_dh != nullptr;
+}
+
+bool choose_keys() {
+  if (!choose(OSSL_OP_KEYMGMT, &key_is_wanted, lean().keys)) return false;
+  const auto is_dh = [](const OSSL_ALGORITHM& each) {
+    return each.algorithm_names && first_of(each.algorithm_names) == "DH";
+  };
+  const auto dh = std::ranges::find_if(lean().keys, is_dh);
+  return dh != lean().keys.end() && check_quickly(*dh);
+}
+
 const OSSL_ALGORITHM* on_query(void*, int operation, int* no_cache) noexcept {
   if (operation == OSSL_OP_DECODER) return lean().decoders.data();
   if (operation == OSSL_OP_ENCODER) return lean().encoders.data();
+  if (operation == OSSL_OP_KEYMGMT) return lean().keys.data();
   return OSSL_PROVIDER_query_operation(lean().inner, operation, no_cache);
 }
 
@@ -112,7 +155,7 @@ int on_init(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH**
   lean().library = OSSL_LIB_CTX_new();
   if (lean().library) lean().inner = OSSL_PROVIDER_load(lean().library, "default");
   if (!lean().inner || !choose(OSSL_OP_DECODER, &decoder_is_wanted, lean().decoders) ||
-      !choose(OSSL_OP_ENCODER, &encoder_is_wanted, lean().encoders)) {
+      !choose(OSSL_OP_ENCODER, &encoder_is_wanted, lean().encoders) || !choose_keys()) {
     on_teardown(nullptr);
     return 0;
   }

@@ -6,9 +6,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
@@ -40,6 +44,33 @@ EVP_PKEY* made_key(const char* kind) {
   if (ready && std::string_view(kind) == "EC") EVP_PKEY_CTX_set_group_name(context.get(), "P-384");
   if (ready) EVP_PKEY_generate(context.get(), &key);
   return key;
+}
+
+struct FreeNumber {
+  void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
+  void operator()(OSSL_PARAM* parameters) const { OSSL_PARAM_free(parameters); }
+  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+};
+using Number = std::unique_ptr<BIGNUM, FreeNumber>;
+
+// As a TLS peer asks of a public key that came.
+bool is_in_range(const Number& public_key) {
+  const std::unique_ptr<OSSL_PARAM_BLD, FreeNumber> builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "modp_2048", 0);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, public_key.get());
+  const std::unique_ptr<OSSL_PARAM, FreeNumber> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  const std::unique_ptr<EVP_PKEY_CTX, FreeNumber> maker(
+      EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr));
+  EVP_PKEY* made = nullptr;
+  EVP_PKEY_fromdata_init(maker.get());
+  BOOST_REQUIRE(EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1);
+  const Key key(made);
+  const std::unique_ptr<EVP_PKEY_CTX, FreeNumber> checker(
+      EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  const bool fits = EVP_PKEY_public_check(checker.get()) == 1;
+  ERR_clear_error();
+  return fits;
 }
 
 BOOST_AUTO_TEST_SUITE(lean_provider)
@@ -76,6 +107,25 @@ BOOST_AUTO_TEST_CASE(public_keys_that_can_sign_are_read) {
       OPENSSL_free(bytes);
     }
   }
+}
+
+// RFC 3526 3: 2 generates the half of the group that the full check would ask for, -4 all of it.
+BOOST_AUTO_TEST_CASE(public_keys_of_diffie_hellman_are_in_range) {
+  const Number prime(BN_get_rfc3526_prime_2048(nullptr));
+  const auto less = [&prime](BN_ULONG by) {
+    Number number(BN_dup(prime.get()));
+    BN_sub_word(number.get(), by);
+    return number;
+  };
+  const auto small = [](BN_ULONG value) {
+    Number number(BN_new());
+    BN_set_word(number.get(), value);
+    return number;
+  };
+  BOOST_TEST(is_in_range(small(2)));
+  BOOST_TEST(is_in_range(less(4)));
+  BOOST_TEST(!is_in_range(small(1)));
+  BOOST_TEST(!is_in_range(less(1)));
 }
 
 BOOST_AUTO_TEST_CASE(private_keys_go_to_pem_and_back) {
