@@ -20,7 +20,7 @@ namespace {
 constexpr const char* lean_name = "smtprig-lean";
 
 // Ends with an empty entry, as OpenSSL wants it.
-using Algorithms = std::array<OSSL_ALGORITHM, 64>;
+using Algorithms = std::array<OSSL_ALGORITHM, 128>;
 using Functions = std::array<OSSL_DISPATCH, 64>;
 using Wanted = bool (*)(std::string_view names, std::string_view properties);
 
@@ -30,6 +30,7 @@ struct Lean {
   OSSL_PROVIDER* inner = nullptr;
   Algorithms decoders{};
   Algorithms encoders{};
+  Algorithms ciphers{};
   Algorithms keys{};
   Functions dh{};
   OSSL_FUNC_keymgmt_validate_fn* validate_dh = nullptr;
@@ -64,6 +65,13 @@ bool encoder_is_wanted(std::string_view names, std::string_view properties) {
   return can_sign(names) &&
          ((says(properties, "output=der") && says(properties, "structure=SubjectPublicKeyInfo")) ||
           (says(properties, "output=pem") && says(properties, "structure=PrivateKeyInfo")));
+}
+
+// Neither TLS nor the random generator has use for these modes.
+bool cipher_is_wanted(std::string_view names, std::string_view) {
+  constexpr std::array modes = {"-CFB", "-OFB", "-XTS", "-CTS", "-WRAP", "-SIV", "-OCB"};
+  const std::string_view name = first_of(names);
+  return std::ranges::none_of(modes, [name](const char* mode) { return says(name, mode); });
 }
 
 bool key_is_wanted(std::string_view, std::string_view) {
@@ -115,8 +123,10 @@ bool choose_keys() {
 }
 
 const OSSL_ALGORITHM* on_query(void*, int operation, int* no_cache) noexcept {
+  *no_cache = 0;
   if (operation == OSSL_OP_DECODER) return lean().decoders.data();
   if (operation == OSSL_OP_ENCODER) return lean().encoders.data();
+  if (operation == OSSL_OP_CIPHER) return lean().ciphers.data();
   if (operation == OSSL_OP_KEYMGMT) return lean().keys.data();
   return OSSL_PROVIDER_query_operation(lean().inner, operation, no_cache);
 }
@@ -155,7 +165,8 @@ int on_init(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH**
   lean().library = OSSL_LIB_CTX_new();
   if (lean().library) lean().inner = OSSL_PROVIDER_load(lean().library, "default");
   if (!lean().inner || !choose(OSSL_OP_DECODER, &decoder_is_wanted, lean().decoders) ||
-      !choose(OSSL_OP_ENCODER, &encoder_is_wanted, lean().encoders) || !choose_keys()) {
+      !choose(OSSL_OP_ENCODER, &encoder_is_wanted, lean().encoders) ||
+      !choose(OSSL_OP_CIPHER, &cipher_is_wanted, lean().ciphers) || !choose_keys()) {
     on_teardown(nullptr);
     return 0;
   }

@@ -26,12 +26,14 @@ bool is_control(const model::Cell& cell) {
 }
 
 // Whether an impostor in place of the honest peer can tell anything about the channel.
-bool asks_for_twins(const model::Cell& cell, const model::Outcome& outcome) {
-  return !plan::twins(cell).empty() &&
-         std::ranges::any_of(outcome.recipients, [](const model::RecipientOutcome& recipient) {
-           return recipient.delivery == model::Delivery::delivered &&
-                  recipient.channel == model::Channel::encrypted;
-         });
+bool asks_for_twins(const model::Cell& cell, const std::vector<fakes::Event>& events,
+                    unsigned attempts) {
+  if (plan::twins(cell).empty()) return false;
+  const auto is_open = [](const model::RecipientOutcome& recipient) {
+    return recipient.delivery == model::Delivery::delivered &&
+           recipient.channel == model::Channel::encrypted;
+  };
+  return std::ranges::any_of(judge::classify(cell, events, attempts).outcome.recipients, is_open);
 }
 
 }  // namespace
@@ -207,12 +209,8 @@ awaitable<void> World::play(model::Cell cell, unsigned round) {
   families_.push_back({base, {}, false});
   const auto place = families_.size() - 1;
   co_await follow(base);
-  if (!dead_) {
-    const auto classified =
-        judge::classify(cell, base->journal().events(), settings_.server.attempts);
-    if (asks_for_twins(cell, classified.outcome))
-      families_[place].twins = co_await run_twins(cell, round);
-  }
+  if (!dead_ && asks_for_twins(cell, base->journal().events(), settings_.server.attempts))
+    families_[place].twins = co_await run_twins(cell, round);
   co_await confirm_alive();
   if (!dead_) {
     auto result = judged(*base, families_[place].twins);
