@@ -198,9 +198,11 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
 }
 
 awaitable<void> World::run_one(model::Cell cell, unsigned round) {
-  if (!dead_) co_await play(cell, round);
+  if (dead_)
+    cells_at_once_.release();
+  else
+    co_await play(cell, round);
   --under_way_;
-  cells_at_once_.release();
   progress_.raise();
 }
 
@@ -211,6 +213,8 @@ awaitable<void> World::play(model::Cell cell, unsigned round) {
   co_await follow(base);
   if (!dead_ && asks_for_twins(cell, base->journal().events(), settings_.server.attempts))
     families_[place].twins = co_await run_twins(cell, round);
+  // What is left of it is a wait in which it asks nothing of the server.
+  cells_at_once_.release();
   co_await confirm_alive();
   if (!dead_) {
     auto result = judged(*base, families_[place].twins);
