@@ -177,13 +177,15 @@ int on_init(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH**
 
 }  // namespace
 
-void use_lean_provider() {
-  const CleanErrors errors;
-  // OSSL_PROVIDER_available() would load the default one to find out.
-  if (lean().inner) return;
-  if (OSSL_PROVIDER_add_builtin(nullptr, lean_name, &on_init) != 1) return;
-  // Where it cannot be loaded, OpenSSL falls back to its own as ever.
-  OSSL_PROVIDER_load(nullptr, lean_name);
+bool use_lean_provider() {
+  // Loaded once, and never unloaded: OpenSSL needs it to its own end.
+  static const OSSL_PROVIDER* const loaded = []() -> OSSL_PROVIDER* {
+    const CleanErrors errors;
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+    if (OSSL_PROVIDER_add_builtin(nullptr, lean_name, &on_init) != 1) return nullptr;
+    return OSSL_PROVIDER_load(nullptr, lean_name);
+  }();
+  return loaded != nullptr;
 }
 
 }  // namespace smtprig::fakes::tls

@@ -12,8 +12,9 @@
 
 namespace smtprig::fakes::tls {
 
-// For the whole process, and best before anything else of OpenSSL is used. Where openssl.cnf loads
-// a provider, or this one cannot be loaded, all is as without it. May be called again.
-void use_lean_provider();
+// For the whole process, and before anything else of OpenSSL is used. The machine's openssl.cnf,
+// which may load other providers, is not read. False: it cannot be loaded, and OpenSSL's own is
+// used. May be called again.
+bool use_lean_provider();
 
 }  // namespace smtprig::fakes::tls
