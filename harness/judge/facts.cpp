@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -111,30 +112,67 @@ bool is_secure(const model::Scenario& scenario, std::string_view name, std::stri
   return scenario.secure && lookup(scenario, name, type, facts) != Lookup::insecure;
 }
 
-// RFC 7672 2.2.2: who has an insecure address is not asked for TLSA records.
-void add_tlsa(HostFacts& host, const model::Host& described, const model::Scenario& scenario,
-              Facts& facts) {
-  const std::string owner = model::tlsa_owner(described.name, scenario.service_of(described.name));
-  const bool address_secure = (!described.ipv4 || is_secure(scenario, host.name, "A", facts)) &&
-                              (!described.ipv6 || is_secure(scenario, host.name, "AAAA", facts));
-  if (!scenario.secure || !address_secure) return;
-  switch (lookup(scenario, owner, "TLSA", facts)) {
-    case Lookup::temporary:
-      host.tlsa = TlsaState::failed;
-      return;
-    case Lookup::no_name:
-    case Lookup::no_data:
-    case Lookup::insecure:
-      return;
-    case Lookup::recovers:
-    case Lookup::honest:
-      break;
+// Behind CNAMEs, and whether all of the way is proven.
+struct Way {
+  std::string name;
+  Lookup last = Lookup::honest;
+  bool secure = true;
+};
+
+Way follow(const model::Scenario& scenario, std::string name, std::string_view type, Facts& facts) {
+  constexpr unsigned hops_max = 8;
+  Way way{.name = std::move(name), .secure = scenario.secure};
+  for (unsigned hop = 0; hop <= hops_max; ++hop) {
+    way.last = lookup(scenario, way.name, type, facts);
+    way.secure = way.secure && way.last != Lookup::insecure;
+    const model::DnsRecord* cname = record(scenario, way.name, "CNAME");
+    if (!cname) break;
+    way.name = cname->data;
   }
-  host.tlsa_records = tlsa_facts(described.tlsa);
-  if (host.tlsa_records.empty()) return;
+  return way;
+}
+
+// The records of a host that a lookup of that name finds.
+std::vector<model::TlsaRecord> records_at(const model::Host& host, const std::string& own,
+                                          const std::string& name) {
+  std::vector<model::TlsaRecord> found;
+  std::ranges::copy_if(host.tlsa, std::back_inserter(found), [&](const auto& each) {
+    return same_name(each.at.empty() ? own : each.at, name);
+  });
+  return found;
+}
+
+// False: the next candidate is asked (RFC 7672 2.2.3).
+bool decides(HostFacts& host, const model::Host& described, const model::Scenario& scenario,
+             const std::string& base, Facts& facts) {
+  const auto service = scenario.service_of(described.name);
+  const Way way = follow(scenario, model::tlsa_owner(base, service), "TLSA", facts);
+  if (way.last == Lookup::temporary) {
+    host.tlsa = TlsaState::failed;
+    return true;
+  }
+  if (way.last == Lookup::no_name || way.last == Lookup::no_data || !way.secure) return false;
+  host.tlsa_records =
+      tlsa_facts(records_at(described, model::tlsa_owner(described.name, service), way.name));
+  if (host.tlsa_records.empty()) return false;
   for (const TlsaFacts& each : host.tlsa_records)
     host.tlsa_usable = std::max(host.tlsa_usable, each.usable);
   host.tlsa = host.tlsa_usable == Truth::no ? TlsaState::unusable : TlsaState::usable;
+  return true;
+}
+
+// RFC 7672 2.2.2: who has an insecure address is not asked for TLSA records, but by an alias that
+// is secure itself. `target`: as in the MX record.
+void add_tlsa(HostFacts& host, const model::Host& described, const model::Scenario& scenario,
+              const std::string& target, Facts& facts) {
+  const auto is_proven = [&](std::string_view type) {
+    return follow(scenario, target, type, facts).secure;
+  };
+  const bool secure = (!described.ipv4 || is_proven("A")) && (!described.ipv6 || is_proven("AAAA"));
+  if (secure && decides(host, described, scenario, described.name, facts)) return;
+  const bool alias_secure =
+      host.alias && scenario.secure && lookup(scenario, target, "CNAME", facts) != Lookup::insecure;
+  if (alias_secure) decides(host, described, scenario, target, facts);
 }
 
 void add_certificates(HostFacts& host, model::Attacker attacker) {
@@ -176,7 +214,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   if (!host) return result;
   result.name = host->name;
   result.receiver = host->receiver;
-  add_tlsa(result, *host, scenario, facts);
+  add_tlsa(result, *host, scenario, target, facts);
   add_certificates(result, cell.attacker);
   return result;
 }

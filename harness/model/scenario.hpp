@@ -43,6 +43,7 @@ struct TlsaRecord {
   std::uint8_t matching = 1;
   Of of = Of::leaf;
   std::string rdata;  // bytes, in place of all that; empty: none
+  std::string at;     // its owner; empty: where clients look for it
 };
 
 struct Host {

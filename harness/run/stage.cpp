@@ -169,8 +169,7 @@ void Stage::add_host(const model::Host& host) {
 // Of what the honest host shows, also where an impostor takes its place.
 void Stage::publish_tlsa(const model::Host& host) {
   if (host.tlsa.empty()) return;
-  const auto owner =
-      model::absolute(model::tlsa_owner(host.name, cell_.scenario->service_of(host.name)), domain_);
+  const auto own = model::tlsa_owner(host.name, cell_.scenario->service_of(host.name));
   const fakes::tls::Names names{model::absolute(host.name, domain_), domain_};
   const auto lineage = common_.authority.lineage(host.receiver.certificate, names);
   for (const auto& record : host.tlsa) {
@@ -178,7 +177,8 @@ void Stage::publish_tlsa(const model::Host& host) {
     if (rdata.empty())
       rdata = fakes::tls::tlsa_rdata({record.usage, record.selector, record.matching},
                                      whose(record.of, lineage));
-    publish(owner, "TLSA", generic_data(rdata));
+    publish(model::absolute(record.at.empty() ? own : record.at, domain_), "TLSA",
+            generic_data(rdata));
   }
 }
 

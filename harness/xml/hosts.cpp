@@ -79,6 +79,7 @@ void read_tlsa(const Flat& flat, model::Host& host, Problems& problems) {
     if (rdata && child.node.has("of"))
       problems.add_name(child.node, "of", "of= has no effect: rdata= is all of its data");
     if (rdata && fits(Type::hex, *rdata)) host.tlsa.push_back({.rdata = bytes_of_hex(*rdata)});
+    if (const auto at = child.node.value("at"); at && !host.tlsa.empty()) host.tlsa.back().at = *at;
     if (const auto of = child.node.value("of"); of && data)
       host.tlsa.back().of = find_word(tlsa_of_words, *of).value_or(host.tlsa.back().of);
   }

@@ -78,6 +78,8 @@ void check_question(const Node& node, const Scenario& scenario, Problems& proble
   for (const auto& host : scenario.hosts) {
     known.push_back(host.name);
     known.push_back(model::tlsa_owner(host.name, scenario.service_of(host.name)));
+    for (const auto& record : host.tlsa)
+      known.push_back(record.at);
   }
   for (const auto& record : scenario.records)
     known.push_back(record.name);

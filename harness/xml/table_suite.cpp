@@ -57,7 +57,11 @@ Element tlsa_element() {
            .doc = "Whose data it has. By default the leaf's for the usages 1 and 3, the issuer's "
                   "for 0 and 2.",
            .choices = choices(tlsa_of_words)},
-          {.name = "rdata", .type = Type::hex, .doc = "All of its data, to the byte."}}};
+          {.name = "rdata", .type = Type::hex, .doc = "All of its data, to the byte."},
+          {.name = "at",
+           .type = Type::record_name,
+           .doc = "Its owner, where a CNAME leads there: \"_25._tcp.alias\". By default where a "
+                  "client looks for it that has met no CNAME."}}};
 }
 
 Element host_element() {

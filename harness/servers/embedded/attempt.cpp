@@ -62,6 +62,7 @@ asio::awaitable<std::vector<asio::ip::address>> Attempt::find_addresses(std::str
   Lookup v4 = co_await resolver_.look_up(host, RecordType::a);
   address_secure_ =
       (v6.addresses.empty() || v6.authentic) && (v4.addresses.empty() || v4.authentic);
+  expanded_ = v4.addresses.empty() ? v6.expanded : v4.expanded;
   std::vector<asio::ip::address> addresses = std::move(v6.addresses);
   addresses.insert(addresses.end(), v4.addresses.begin(), v4.addresses.end());
   if (addresses.empty()) host_failed(address_failure(host, v6, v4));

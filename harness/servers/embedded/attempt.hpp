@@ -76,6 +76,7 @@ class Attempt {
   std::string key_;
   bool mx_secure_ = false;       // the MX answer bore AD; or the host was configured
   bool address_secure_ = false;  // of the host that is tried
+  std::string expanded_;         // its name behind CNAMEs
   bool has_mx_ = true;
   const RelayEntry* relay_;  // null: the MX records decide
   std::vector<AttemptRecipient> recipients_;

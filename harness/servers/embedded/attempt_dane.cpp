@@ -64,7 +64,11 @@ asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
   const bool secure = address_secure_ || mutants.trusts_insecure_tlsa;
   // A lab's port stands for that of life.
   const std::uint16_t port = model::port_of(relay_ ? relay_->service : fakes::Service::smtp);
-  for (const std::string& base : tlsa_base_domains({host, host, secure, false})) {
+  HostSecurity security{host, expanded_.empty() ? host : expanded_, secure, false};
+  // RFC 7672 2.2.2: the alias may be secure where what it leads to is not.
+  if (security.expanded != host)
+    security.alias_secure = (co_await resolver_.look_up(host, RecordType::cname)).authentic;
+  for (const std::string& base : tlsa_base_domains(security)) {
     TlsaLookup lookup =
         tlsa_lookup_of(co_await resolver_.look_up(tlsa_name(base, port), RecordType::tlsa));
     if (mutants.trusts_insecure_tlsa) lookup.secure = true;

@@ -31,6 +31,8 @@ ldns_rr_type number_of(RecordType type) {
       return LDNS_RR_TYPE_AAAA;
     case RecordType::tlsa:
       return LDNS_RR_TYPE_TLSA;
+    case RecordType::cname:
+      return LDNS_RR_TYPE_CNAME;
   }
   return LDNS_RR_TYPE_MX;
 }
@@ -85,6 +87,10 @@ void take(const ldns_rr* record, RecordType type, Lookup& lookup) {
     lookup.mx.push_back({ldns_rdf2native_int16(first), text_of(ldns_rr_rdf(record, 1))});
     return;
   }
+  if (type == RecordType::cname) {
+    lookup.expanded = text_of(first);
+    return;
+  }
   if (type == RecordType::tlsa) {
     std::string& rdata = lookup.rdata.emplace_back();
     for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
@@ -124,7 +130,9 @@ Lookup lookup_in(const ldns_pkt& packet, const Question& question) {
     while (const ldns_rr* record = record_at(answer, name, number_of(question.type), place)) {
       take(record, question.type, lookup);
     }
-    const bool found = !lookup.mx.empty() || !lookup.addresses.empty() || !lookup.rdata.empty();
+    const bool found = !lookup.mx.empty() || !lookup.addresses.empty() || !lookup.rdata.empty() ||
+                       !lookup.expanded.empty();
+    if (found && lookup.expanded.empty()) lookup.expanded = name;
     place = 0;
     const ldns_rr* alias = record_at(answer, name, LDNS_RR_TYPE_CNAME, place);
     if (found || !alias) {
@@ -149,6 +157,8 @@ std::string_view name(RecordType type) {
       return "AAAA";
     case RecordType::tlsa:
       return "TLSA";
+    case RecordType::cname:
+      return "CNAME";
   }
   return "";
 }

@@ -32,6 +32,7 @@ struct Lookup {
   std::vector<MxHost> mx;
   std::vector<boost::asio::ip::address> addresses;
   std::vector<std::string> rdata;  // of TLSA records, bytes
+  std::string expanded;            // found: the name behind CNAMEs, or what a CNAME names
   bool authentic = false;          // AD
   std::string reason;              // failed: "SERVFAIL", "no answer"
 };

@@ -164,6 +164,40 @@ BOOST_AUTO_TEST_CASE(one_host_after_the_other) {
              "delivered authenticated via mx2");
 }
 
+// The MX record names a CNAME: what RFC 5321 5.1 does not allow may be refused, and DANE looks at
+// where it leads, and then at the alias.
+BOOST_AUTO_TEST_CASE(aliases) {
+  const auto alias = [](std::vector<TlsaRecord> records) {
+    model::Scenario scenario = scenario_of(std::move(records));
+    scenario.hosts.front().name = "target";
+    scenario.records = {{.name = "mx", .type = "CNAME", .data = "target"}};
+    return scenario;
+  };
+  TlsaRecord right_there = right, wrong_there = wrong;
+  right_there.at = wrong_there.at = "_25._tcp.mx";
+  const auto insecure_alias = [&](model::Scenario scenario) {
+    return with_fault(with_fault(std::move(scenario), "A", "mx", "INSECURE"), "CNAME", "mx",
+                      "INSECURE");
+  };
+  const std::pair<model::Scenario, const char*> rows[] = {
+      {alias({right}), "A/D/B"},
+      {alias({right_there}), "A/D/B"},
+      {alias({wrong, right_there}), "D/B"},
+      {with_fault(alias({right_there}), "A", "target", "INSECURE"), "A/D/B"},
+      {with_fault(alias({wrong_there}), "A", "target", "INSECURE"), "D/B"},
+      {insecure_alias(alias({right, right_there})), "E/D/B"},
+  };
+  for (const auto& [scenario, expected] : rows)
+    BOOST_TEST(permitted(scenario) == expected);
+  // And that of the records themselves.
+  TlsaRecord elsewhere = wrong;
+  elsewhere.at = "tlsa";
+  model::Scenario led = scenario_of({elsewhere});
+  led.records = {{.name = "_25._tcp.mx", .type = "CNAME", .data = "tlsa"}};
+  BOOST_TEST(permitted(led) == "D");
+  BOOST_TEST(permitted(with_fault(led, "TLSA", "tlsa", "INSECURE")) == "E");
+}
+
 BOOST_AUTO_TEST_CASE(conduct) {
   const auto broken = [](const model::Scenario& scenario, Policy policy, const Story& story) {
     return rules(story.classified(cell_of(scenario, policy)).outcome);

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_SUITE(tlsa)
 BOOST_AUTO_TEST_CASE(records) {
   const Suite suite = with(
       "<mx tlsa=\"3 1 2\"><tlsa data=\"2 0 1\"/><tlsa data=\"3 255 0\" of=\"other\"/>"
-      "<tlsa rdata=\"03 01fF\"/></mx>");
+      "<tlsa rdata=\"03 01fF\" at=\"_25._tcp.alias\"/></mx>");
   const auto& scenario = scenario_of(suite);
   BOOST_TEST(scenario.secure);
   BOOST_TEST(scenario.has_tlsa());
@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(records) {
   BOOST_TEST((records[0].usage == 3 && records[0].selector == 1 && records[0].matching == 2));
   BOOST_TEST((records[0].of == Of::leaf && records[1].of == Of::issuer));
   BOOST_TEST((records[2].selector == 255 && records[2].of == Of::other));
+  BOOST_TEST(records[3].at == "_25._tcp.alias");
   BOOST_TEST(records[3].rdata == "\x03\x01\xff");
 }
 
