@@ -123,11 +123,13 @@ struct FaultFired {
 struct DnsQuery {
   std::string name;   // lower case, no final dot
   std::string type;   // "MX"
-  std::string rcode;  // "NOERROR"
+  std::string rcode;  // "NOERROR"; empty: the client got no answer of that ID that can be read
   int answers = 0;
   bool authentic = false;  // AD bit of the answer
   bool dnssec_ok = false;  // DO bit of the question
   bool tcp = false;
+  std::string fault = {};      // "none", "truncated", "wrong-id", "garbage"; empty: an answer came
+  std::uint64_t delay_ms = 0;  // between this event and what is sent
 };
 
 // A request came to a policy host (RFC 8461 3.3) or to a collector of reports (RFC 8460 5.4), and

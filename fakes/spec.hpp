@@ -76,6 +76,30 @@ struct Ordinals {
   bool operator==(const Ordinals&) const = default;
 };
 
+// What the DNS does with a question. The last four are no answers of a resolver: `name` of them is
+// what the journal calls them.
+enum class DnsReply {
+  honest,    // what the records say
+  insecure,  // the same, without AD: nothing proves it (RFC 4033 5)
+  servfail,  // an RCODE in place of records (RFC 1035 4.1.1)
+  refused,
+  formerr,
+  notimp,
+  nxdomain,
+  nodata,     // NOERROR without records
+  none,       // silence
+  truncated,  // over UDP nothing but TC; over TCP it is honest (RFC 7766 5)
+  wrong_id,   // honest but for its ID, and so nobody's answer (RFC 5452 9.1); then silence
+  garbage,    // the ID of the query, and behind its header bytes that cannot be parsed
+};
+
+constexpr std::string_view name(DnsReply reply) {
+  constexpr std::array<std::string_view, 12> names = {
+      "honest",   "insecure", "SERVFAIL", "REFUSED",   "FORMERR",  "NOTIMP",
+      "NXDOMAIN", "NODATA",   "none",     "truncated", "wrong-id", "garbage"};
+  return names[static_cast<std::size_t>(reply)];
+}
+
 struct Selector {
   std::variant<SmtpPosition, TlsStage> position = SmtpPosition::connect;
   Phase phase = Phase::any;

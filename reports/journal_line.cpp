@@ -95,9 +95,15 @@ struct Printer {
     return "fault acted: " + peer(body.rule);
   }
   std::string operator()(const fakes::DnsQuery& body) const {
-    return fmt::format("DNS {} {}: {}, {} answer{}{}{}", peer(body.type), peer(body.name),
-                       peer(body.rcode), body.answers, body.answers == 1 ? "" : "s",
-                       body.authentic ? ", AD" : "", body.tcp ? ", over TCP" : "");
+    std::string text = fmt::format("DNS {} {}: ", peer(body.type), peer(body.name));
+    text += body.rcode.empty() ? "no answer" : peer(body.rcode);
+    if (!body.rcode.empty())
+      text += fmt::format(", {} answer{}", body.answers, body.answers == 1 ? "" : "s");
+    if (body.authentic) text += ", AD";
+    if (body.tcp) text += ", over TCP";
+    if (!body.fault.empty()) text += ", fault: " + peer(body.fault);
+    if (body.delay_ms > 0) text += fmt::format(", {} ms late", body.delay_ms);
+    return text;
   }
   std::string operator()(const fakes::HttpRequest& body) const {
     if (!body.problem.empty()) return "no HTTP request: " + peer(body.problem);

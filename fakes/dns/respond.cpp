@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t header_bytes = 12;
 constexpr std::size_t plain_udp_bytes_max = 512;   // RFC 1035 4.2.1
 constexpr std::size_t message_bytes_max = 65'535;  // RFC 1035 4.2.2: the TCP length field
-constexpr std::uint8_t badvers = 16;               // RFC 6891 6.1.3, above the header's four bits
+constexpr std::size_t garbage_bytes = 32;
+constexpr std::uint8_t badvers = 16;  // RFC 6891 6.1.3, above the header's four bits
 
 constexpr std::array<std::pair<std::string_view, ldns_pkt_rcode>, 6> rcodes = {{
     {"NOERROR", LDNS_RCODE_NOERROR},
@@ -76,7 +77,8 @@ std::string_view refusal(const ldns_pkt* asked) {
   return "NOERROR";
 }
 
-void fill(ldns_pkt* reply, Table& table, const ldns_pkt* asked, DnsQuery& query) {
+// Returns what is to be sent in its place.
+DnsReply fill(ldns_pkt* reply, Table& table, const ldns_pkt* asked, DnsQuery& query) {
   const Answer answer = table.lookup(query.name, query.type);
   query.rcode = answer.rcode;
   query.answers = static_cast<int>(answer.records.size());
@@ -88,6 +90,8 @@ void fill(ldns_pkt* reply, Table& table, const ldns_pkt* asked, DnsQuery& query)
     push(reply, LDNS_SECTION_ANSWER, record);
   // RFC 2308 3: without a SOA a negative answer must not be cached.
   if (answer.negative) push(reply, LDNS_SECTION_AUTHORITY, answer.soa);
+  query.delay_ms = static_cast<std::uint64_t>(answer.delay.count());
+  return answer.fault;
 }
 
 std::vector<std::uint8_t> wire(const ldns_pkt* packet) {
@@ -95,6 +99,38 @@ std::vector<std::uint8_t> wire(const ldns_pkt* packet) {
   if (!buffer || ldns_pkt2buffer_wire(buffer.get(), packet) != LDNS_STATUS_OK) return {};
   const std::uint8_t* begin = ldns_buffer_begin(buffer.get());
   return {begin, begin + ldns_buffer_position(buffer.get())};
+}
+
+// RFC 2181 9: with TC the client must ask again over TCP, so the rest is of no use to it. Over TCP
+// an answer that does not fit a message is a failure.
+std::vector<std::uint8_t> cut(const ldns_pkt* asked, ldns_pkt_rcode rcode, bool tcp,
+                              DnsQuery& query) {
+  const LdnsPacket reply = reply_to(asked);
+  ldns_pkt_set_tc(reply.get(), !tcp);
+  ldns_pkt_set_rcode(reply.get(), static_cast<std::uint8_t>(tcp ? LDNS_RCODE_SERVFAIL : rcode));
+  if (tcp) query.rcode = "SERVFAIL";
+  query.answers = 0;
+  query.authentic = false;
+  return wire(reply.get());
+}
+
+// What none, wrong_id and garbage make of an answer that is ready to be sent.
+std::vector<std::uint8_t> spoiled(std::vector<std::uint8_t> bytes, DnsReply fault,
+                                  DnsQuery& query) {
+  query.fault = fakes::name(fault);
+  query.rcode.clear();
+  query.answers = 0;
+  query.authentic = false;
+  if (fault == DnsReply::none || bytes.size() < header_bytes) return {};
+  if (fault == DnsReply::wrong_id) {
+    bytes[0] = static_cast<std::uint8_t>(~bytes[0]);
+    bytes[1] = static_cast<std::uint8_t>(~bytes[1]);
+    return bytes;
+  }
+  // Two bits set are a pointer (RFC 1035 4.1.4), and this one leads out of the message.
+  bytes.resize(header_bytes);
+  bytes.resize(header_bytes + garbage_bytes, 0xff);
+  return bytes;
 }
 
 std::size_t bytes_max(const ldns_pkt* asked, bool tcp) {
@@ -122,7 +158,7 @@ std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>&
   const LdnsPacket asked = parsed_query(message);
   if (!asked) return {};
 
-  LdnsPacket reply = reply_to(asked.get());
+  const LdnsPacket reply = reply_to(asked.get());
   query.dnssec_ok = ldns_pkt_edns_do(asked.get());
   if (ldns_pkt_qdcount(asked.get()) > 0) {
     const ldns_rr* question = ldns_rr_list_rr(ldns_pkt_question(asked.get()), 0);
@@ -130,6 +166,7 @@ std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>&
     query.type = text(ldns_rr_get_type(question));
   }
 
+  DnsReply fault = DnsReply::honest;
   const std::string_view refused = refusal(asked.get());
   if (refused != "NOERROR") {
     query.rcode = refused;
@@ -138,23 +175,16 @@ std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>&
     query.rcode = "BADVERS";
     ldns_pkt_set_edns_extended_rcode(reply.get(), badvers >> 4);
   } else {
-    fill(reply.get(), table, asked.get(), query);
+    fault = fill(reply.get(), table, asked.get(), query);
   }
 
+  const bool truncated = fault == DnsReply::truncated && !tcp;
+  if (truncated) query.fault = fakes::name(fault);
   std::vector<std::uint8_t> bytes = wire(reply.get());
-  if (bytes.empty() || bytes.size() > bytes_max(asked.get(), tcp)) {
-    // RFC 2181 9: with TC the client must ask again over TCP, so the rest is of no use to it. Over
-    // TCP an answer that does not fit a message is a failure.
-    const auto rcode = tcp ? LDNS_RCODE_SERVFAIL : ldns_pkt_get_rcode(reply.get());
-    reply = reply_to(asked.get());
-    ldns_pkt_set_tc(reply.get(), !tcp);
-    ldns_pkt_set_rcode(reply.get(), static_cast<std::uint8_t>(rcode));
-    if (tcp) query.rcode = "SERVFAIL";
-    query.answers = 0;
-    query.authentic = false;
-    bytes = wire(reply.get());
-  }
-  return bytes;
+  if (truncated || bytes.empty() || bytes.size() > bytes_max(asked.get(), tcp))
+    bytes = cut(asked.get(), ldns_pkt_get_rcode(reply.get()), tcp, query);
+  if (fault == DnsReply::honest || fault == DnsReply::truncated) return bytes;
+  return spoiled(std::move(bytes), fault, query);
 }
 
 }  // namespace smtprig::fakes::dns

@@ -34,7 +34,7 @@ constexpr std::size_t query_bytes_max =
 // A TCP connection with one deadline: when it passes, the socket is closed and the connection dead.
 struct Connection {
   explicit Connection(tcp::socket accepted)
-      : socket(std::move(accepted)), timer(socket.get_executor()) {}
+      : socket(std::move(accepted)), timer(socket.get_executor()), delay(socket.get_executor()) {}
 
   static void expect(const std::shared_ptr<Connection>& self, std::chrono::milliseconds idle) {
     self->timer.expires_after(idle);
@@ -47,10 +47,18 @@ struct Connection {
     boost::system::error_code ignored;
     socket.close(ignored);
     timer.cancel();
+    delay.cancel();
   }
 
   tcp::socket socket;
   asio::steady_timer timer;
+  asio::steady_timer delay;  // of an answer
+};
+
+struct Reply {
+  std::vector<std::uint8_t> bytes;  // empty: nothing is sent
+  std::chrono::milliseconds delay{0};
+  bool to_query = false;
 };
 
 // An exception out of a loop is a programmer's error: it leaves io_context::run().
@@ -90,10 +98,13 @@ struct Server::Impl {
     udp_socket.set_option(asio::socket_base::receive_buffer_size(receive_buffer_bytes), ignored);
   }
 
-  std::vector<std::uint8_t> answer(const std::vector<std::uint8_t>& message, bool tcp) {
+  Reply answer(const std::vector<std::uint8_t>& message, bool tcp) {
     DnsQuery query;
-    std::vector<std::uint8_t> reply = respond(*table, message, tcp, query);
-    if (reply.empty()) {
+    Reply reply;
+    reply.bytes = respond(*table, message, tcp, query);
+    reply.delay = std::chrono::milliseconds(query.delay_ms);
+    reply.to_query = !reply.bytes.empty() || !query.fault.empty();
+    if (!reply.to_query) {
       ++dropped;
     } else if (log) {
       log(query);
@@ -107,6 +118,8 @@ struct Server::Impl {
     udp_socket.close(ignored);
     acceptor.close(ignored);
     pause.cancel();
+    for (asio::steady_timer& timer : late)
+      timer.cancel();
     for (const auto& connection : connections)
       connection->close();
   }
@@ -118,10 +131,13 @@ struct Server::Impl {
   Log log;
   Limits limits;
   std::list<std::shared_ptr<Connection>> connections;
+  std::list<asio::steady_timer> late;  // answers over UDP that are not due yet
   std::size_t dropped = 0;
   bool stopped = false;
 
   static asio::awaitable<void> serve_udp(std::shared_ptr<Impl> self);
+  static asio::awaitable<void> send_late(std::shared_ptr<Impl> self, Reply reply,
+                                         udp::endpoint peer);
   static asio::awaitable<void> serve_tcp(std::shared_ptr<Impl> self);
   static asio::awaitable<void> converse(std::shared_ptr<Impl> self,
                                         std::shared_ptr<Connection> connection);
@@ -139,10 +155,26 @@ asio::awaitable<void> Server::Impl::serve_udp(std::shared_ptr<Impl> self) {
     if (self->stopped) break;
     if (error) continue;  // an ICMP answer to an earlier reply: the client is gone
     message.resize(bytes);
-    const std::vector<std::uint8_t> reply = self->answer(message, false);
-    if (reply.empty()) continue;
-    co_await self->udp_socket.async_send_to(asio::buffer(reply), peer, as_result);
+    Reply reply = self->answer(message, false);
+    if (reply.bytes.empty()) continue;
+    if (reply.delay.count() == 0) {
+      co_await self->udp_socket.async_send_to(asio::buffer(reply.bytes), peer, as_result);
+    } else if (self->late.size() < self->limits.late) {
+      asio::co_spawn(self->udp_socket.get_executor(), send_late(self, std::move(reply), peer),
+                     rethrow);
+    }
   }
+}
+
+// Other questions are answered meanwhile.
+asio::awaitable<void> Server::Impl::send_late(std::shared_ptr<Impl> self, Reply reply,
+                                              udp::endpoint peer) {
+  const auto timer =
+      self->late.emplace(self->late.end(), self->udp_socket.get_executor(), reply.delay);
+  co_await timer->async_wait(as_result);
+  self->late.erase(timer);
+  if (self->stopped) co_return;
+  co_await self->udp_socket.async_send_to(asio::buffer(reply.bytes), peer, as_result);
 }
 
 asio::awaitable<void> Server::Impl::serve_tcp(std::shared_ptr<Impl> self) {
@@ -168,7 +200,8 @@ asio::awaitable<void> Server::Impl::hold(std::shared_ptr<Impl> self,
   self->connections.erase(place);
 }
 
-// RFC 7766 6.2.1: a client may send many queries over one connection; they are answered in order.
+// RFC 7766 6.2.1: a client may send many queries over one connection; they are answered in order,
+// so that one behind a late answer waits too.
 asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Impl> self,
                                              std::shared_ptr<Connection> connection) {
   std::array<std::uint8_t, 2> length{};
@@ -182,11 +215,18 @@ asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Impl> self,
     const auto [error, bytes] =
         co_await asio::async_read(connection->socket, asio::buffer(message), as_result);
     if (error || self->stopped) break;
-    const std::vector<std::uint8_t> reply = self->answer(message, true);
-    if (reply.empty()) break;  // whoever sends bytes that are no query has lost the framing
-    std::vector<std::uint8_t> framed = {static_cast<std::uint8_t>(reply.size() >> 8),
-                                        static_cast<std::uint8_t>(reply.size())};
-    framed.insert(framed.end(), reply.begin(), reply.end());
+    const Reply reply = self->answer(message, true);
+    if (!reply.to_query) break;  // whoever sends bytes that are no query has lost the framing
+    if (reply.bytes.empty()) continue;
+    if (reply.delay.count() > 0) {
+      Connection::expect(connection, self->limits.idle + reply.delay);
+      connection->delay.expires_after(reply.delay);
+      co_await connection->delay.async_wait(as_result);
+      if (self->stopped || !connection->socket.is_open()) break;
+    }
+    std::vector<std::uint8_t> framed = {static_cast<std::uint8_t>(reply.bytes.size() >> 8),
+                                        static_cast<std::uint8_t>(reply.bytes.size())};
+    framed.insert(framed.end(), reply.bytes.begin(), reply.bytes.end());
     Connection::expect(connection, self->limits.idle);
     const auto [write_error, written] =
         co_await asio::async_write(connection->socket, asio::buffer(framed), as_result);

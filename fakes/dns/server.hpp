@@ -39,17 +39,20 @@ struct Record {
 struct Fault {
   std::string name;
   std::string type;
-  std::string rcode;  // "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "NXDOMAIN", "NODATA",
-                      // "INSECURE": the honest answer, without AD
-  Ordinals nth;       // counted per (name, type asked), from the first fault at that name on
+  DnsReply reply = DnsReply::honest;
+  Ordinals nth;  // counted per (name, type asked), from the first fault at that name on; a question
+                 // that is put again, also over TCP, counts again
+  std::chrono::milliseconds delay{0};  // before whatever is replied
 };
 
 struct Answer {
   std::string rcode = "NOERROR";
-  std::vector<Record> records;  // answer section, CNAME chain first
-  bool authentic = false;       // every record, and the denial if there is one, is secure
-  bool negative = false;        // SOA in the authority section
-  Record soa;                   // of a negative answer
+  std::vector<Record> records;         // answer section, CNAME chain first
+  bool authentic = false;              // every record, and the denial if there is one, is secure
+  bool negative = false;               // SOA in the authority section
+  Record soa;                          // of a negative answer
+  DnsReply fault = DnsReply::honest;   // what comes in place of all this: one of the last four
+  std::chrono::milliseconds delay{0};  // of all faults on the way
 };
 
 // The table and its lookup rule, pure. Zones are the names that own a SOA: the longest matching
@@ -65,7 +68,7 @@ class Table {
 
   void add_zone(std::string name, bool secure);
   void add(Record record);  // throws std::invalid_argument if ldns cannot parse it
-  void add(Fault fault);    // throws std::invalid_argument if the rcode is none of the above
+  void add(Fault fault);
   // Forgets everything at and below `name`.
   void remove_below(std::string_view name);
 
@@ -79,6 +82,8 @@ class Table {
     std::map<std::string, std::uint32_t, std::less<>> asked;  // by type
   };
 
+  static void fail(Answer& answer, std::string_view rcode);
+  bool apply(const Fault& fault, Answer& answer, const std::string& key, bool& secure) const;
   const Fault* fault_now(const std::string& key, const std::string& type);
   const Record* zone_of(std::string_view key) const;
   bool exists(const std::string& key) const;
@@ -92,17 +97,21 @@ class Table {
 // EDNS it is 512 (RFC 1035 4.2.1).
 inline constexpr std::size_t udp_bytes_max = 1232;
 
-// The answer to one message, or empty where none is due: a response, or bytes that are no DNS
-// message. `query` receives what was asked and answered, for the log. Over UDP an answer above the
-// smaller of udp_bytes_max and the client's EDNS size is replaced by an empty one with TC.
+// What to send for one message, `query.delay_ms` from now; `query` receives what was asked and
+// answered, for the log. Empty where nothing is to be sent: by a fault, which `query.fault` tells,
+// or because no answer is due, to a response or to bytes that are no DNS message. Over UDP an
+// answer above the smaller of udp_bytes_max and the client's EDNS size is replaced by an empty one
+// with TC.
 std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>& message, bool tcp,
                                   DnsQuery& query);
 
-// Bounds of the TCP side. One connection more than `connections` is closed at once; a connection is
-// closed when it stays without a query, or does not take its answer, for `idle`.
+// Bounds. One TCP connection more than `connections` is closed at once; a connection is closed when
+// it stays without a query, or does not take its answer, for `idle`. One more late answer over UDP
+// than `late` is not sent.
 struct Limits {
   std::size_t connections = 256;
   std::chrono::milliseconds idle{10'000};
+  std::size_t late = 4'096;
 };
 
 class Server {

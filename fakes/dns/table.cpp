@@ -4,7 +4,6 @@
 #include "fakes/dns/wire.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -14,8 +13,6 @@ namespace smtprig::fakes::dns {
 namespace {
 
 constexpr int cname_hops_max = 8;
-constexpr std::array fault_rcodes = {"SERVFAIL", "REFUSED", "FORMERR", "NOTIMP",
-                                     "NXDOMAIN", "NODATA",  "INSECURE"};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -93,12 +90,6 @@ LdnsRecord parse(const Record& record) {
   return owned;
 }
 
-Answer failed(std::string rcode) {
-  Answer answer;
-  answer.rcode = std::move(rcode);
-  return answer;
-}
-
 }  // namespace
 
 std::string canonical(std::string_view name) {
@@ -141,10 +132,6 @@ void Table::add(Record record) {
 
 void Table::add(Fault fault) {
   fault.type = upper(fault.type);
-  fault.rcode = upper(fault.rcode);
-  if (std::ranges::find(fault_rcodes, fault.rcode) == fault_rcodes.end()) {
-    throw std::invalid_argument("DNS fault with unknown rcode \"" + fault.rcode + "\"");
-  }
   faulty_[key_of_any(fault.name)].faults.push_back(std::move(fault));
 }
 
@@ -192,6 +179,42 @@ void Table::deny(Answer& answer, const std::string& key, bool secure) const {
   answer.authentic = secure && soa->secure;
 }
 
+// The records of a chain that leads to a failure are no answer.
+void Table::fail(Answer& answer, std::string_view rcode) {
+  answer.rcode = rcode;
+  answer.records.clear();
+}
+
+// True: nothing is to be looked up behind it.
+bool Table::apply(const Fault& fault, Answer& answer, const std::string& key, bool& secure) const {
+  answer.delay += fault.delay;
+  switch (fault.reply) {
+    case DnsReply::honest:
+      return false;
+    case DnsReply::insecure:
+      secure = false;
+      return false;
+    case DnsReply::servfail:
+    case DnsReply::refused:
+    case DnsReply::formerr:
+    case DnsReply::notimp:
+      fail(answer, fakes::name(fault.reply));
+      return true;
+    case DnsReply::nxdomain:
+    case DnsReply::nodata:
+      answer.rcode = fault.reply == DnsReply::nodata ? "NOERROR" : "NXDOMAIN";
+      deny(answer, key, secure);
+      return true;
+    case DnsReply::none:
+    case DnsReply::truncated:
+    case DnsReply::wrong_id:
+    case DnsReply::garbage:
+      answer.fault = fault.reply;
+      return false;
+  }
+  return false;
+}
+
 Answer Table::lookup(std::string_view name, std::string_view type) {
   const std::string wanted = upper(type);
   std::string key = key_of_any(name);
@@ -199,14 +222,7 @@ Answer Table::lookup(std::string_view name, std::string_view type) {
   bool secure = true;
   for (int hop = 0; hop <= cname_hops_max; ++hop) {
     const Fault* fault = fault_now(key, wanted);
-    if (fault && fault->rcode == "INSECURE") {
-      secure = false;
-    } else if (fault) {
-      if (fault->rcode != "NXDOMAIN" && fault->rcode != "NODATA") return failed(fault->rcode);
-      answer.rcode = fault->rcode == "NODATA" ? "NOERROR" : fault->rcode;
-      deny(answer, key, secure);
-      return answer;
-    }
+    if (fault && apply(*fault, answer, key, secure)) return answer;
     const auto node = records_.find(key);
     if (node != records_.end() && append(answer, node->second, wanted, secure)) {
       answer.authentic = secure;
@@ -215,7 +231,10 @@ Answer Table::lookup(std::string_view name, std::string_view type) {
     const Record* cname = nullptr;
     if (node != records_.end()) cname = first_of_type(node->second, "CNAME");
     if (!cname) {
-      if (!zone_of(key)) return failed(hop == 0 ? "REFUSED" : "SERVFAIL");
+      if (!zone_of(key)) {
+        fail(answer, hop == 0 ? "REFUSED" : "SERVFAIL");
+        return answer;
+      }
       answer.rcode = exists(key) ? "NOERROR" : "NXDOMAIN";
       deny(answer, key, secure);
       return answer;
@@ -224,7 +243,8 @@ Answer Table::lookup(std::string_view name, std::string_view type) {
     answer.records.push_back(*cname);
     key = key_of_any(cname->data);
   }
-  return failed("SERVFAIL");
+  fail(answer, "SERVFAIL");
+  return answer;
 }
 
 }  // namespace smtprig::fakes::dns

@@ -135,6 +135,25 @@ void add_tls_reactions(std::vector<std::string>& list, const fakes::TlsSpec& tls
   if (!tls.alpn.empty()) list.push_back(fmt::format("selects by ALPN one of these: {}", tls.alpn));
 }
 
+std::string dns_reply_text(fakes::DnsReply reply) {
+  switch (reply) {
+    case fakes::DnsReply::honest:
+      return "is answered";
+    case fakes::DnsReply::insecure:
+      return "is answered without proof";
+    case fakes::DnsReply::none:
+      return "is not answered";
+    case fakes::DnsReply::truncated:
+      return "is answered over TCP only";
+    case fakes::DnsReply::wrong_id:
+      return "is answered under another ID";
+    case fakes::DnsReply::garbage:
+      return "is answered by garbage";
+    default:
+      return fmt::format("is answered {}", name(reply));
+  }
+}
+
 }  // namespace
 
 std::string ordinals_text(const fakes::Ordinals& ordinals) {
@@ -208,8 +227,9 @@ std::vector<std::string> deviations(const model::Host& host) {
 }
 
 std::string fault_text(const model::DnsFault& fault) {
-  auto text = fmt::format("{} of {} is answered {}", fault.type == "*" ? "any type" : fault.type,
-                          fault.name, fault.rcode);
+  auto text = fmt::format("{} of {} {}", fault.type == "*" ? "any type" : fault.type, fault.name,
+                          dns_reply_text(fault.reply));
+  if (fault.delay.count() > 0) text += fmt::format(", {} ms late", fault.delay.count());
   if (fault.nth != fakes::Ordinals{}) text += ", time " + ordinals_text(fault.nth);
   return text;
 }

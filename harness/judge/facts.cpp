@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -15,11 +16,30 @@ namespace {
 
 enum class Lookup { honest, temporary, no_name, no_data, recovers, insecure };
 
+// Below it every resolver waits for an answer; what is slower some give up.
+constexpr std::chrono::seconds slow{1};
+
 Lookup lookup_of(const model::DnsFault& fault) {
-  if (fault.nth != fakes::Ordinals{}) return Lookup::recovers;
-  if (fault.rcode == "NXDOMAIN") return Lookup::no_name;
-  if (fault.rcode == "NODATA") return Lookup::no_data;
-  if (fault.rcode == "INSECURE") return Lookup::insecure;
+  using fakes::DnsReply;
+  switch (fault.reply) {
+    case DnsReply::honest:
+    case DnsReply::truncated:  // RFC 7766 5: it is asked again over TCP
+      return Lookup::honest;
+    case DnsReply::insecure:
+      return Lookup::insecure;
+    case DnsReply::nxdomain:
+      return Lookup::no_name;
+    case DnsReply::nodata:
+      return Lookup::no_data;
+    case DnsReply::servfail:
+    case DnsReply::refused:
+    case DnsReply::formerr:
+    case DnsReply::notimp:
+    case DnsReply::none:
+    case DnsReply::wrong_id:
+    case DnsReply::garbage:
+      break;
+  }
   return Lookup::temporary;
 }
 
@@ -30,17 +50,18 @@ bool same_name(std::string_view a, std::string_view b) {
   });
 }
 
-// A fault that passes is noted in `facts`.
+// A fault that passes, and an answer that some do not wait for, is noted in `facts`.
 Lookup lookup(const model::Scenario& scenario, std::string_view name, std::string_view type,
               Facts& facts) {
   for (const model::DnsFault& fault : scenario.dns_faults) {
     if (!same_name(fault.name, name) || (fault.type != "*" && fault.type != type)) continue;
     const Lookup result = lookup_of(fault);
-    if (result == Lookup::recovers) {
+    const bool recovers = fault.nth != fakes::Ordinals{} && result != Lookup::honest;
+    if (recovers || fault.delay >= slow)
       facts.failing_lookups = std::max(facts.failing_lookups, fault.nth.last);
-      if (fault.rcode == "NXDOMAIN" || fault.rcode == "NODATA") facts.failing_for_good = true;
-    }
-    return result;
+    if (!recovers) return result;
+    if (result == Lookup::no_name || result == Lookup::no_data) facts.failing_for_good = true;
+    return Lookup::recovers;
   }
   return Lookup::honest;
 }

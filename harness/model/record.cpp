@@ -32,7 +32,8 @@ BOOST_DESCRIBE_STRUCT(MessageAccepted, (),
                        sha256_letters))
 BOOST_DESCRIBE_STRUCT(ContentSent, (), (bytes, tls, token))
 BOOST_DESCRIBE_STRUCT(FaultFired, (), (rule))
-BOOST_DESCRIBE_STRUCT(DnsQuery, (), (name, type, rcode, answers, authentic, dnssec_ok, tcp))
+BOOST_DESCRIBE_STRUCT(DnsQuery, (),
+                      (name, type, rcode, answers, authentic, dnssec_ok, tcp, fault, delay_ms))
 BOOST_DESCRIBE_STRUCT(HttpRequest, (), (method, target, host, sni, status, nth, body_sent, problem))
 BOOST_DESCRIBE_STRUCT(ReportReceived, (), (media_type, bytes, json, problem))
 BOOST_DESCRIBE_STRUCT(ServerFact, (), (kind, queue_id, recipient, relay, status, detail, client))

@@ -4,6 +4,7 @@
 // modern.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -89,12 +90,13 @@ struct DnsRecord {
   std::string data;  // presentation format, names relative as above
 };
 
-// <on dns="MX @"><answer rcode="SERVFAIL"/></on>; "INSECURE" is the honest answer without proof.
+// <on dns="MX @"><answer rcode="SERVFAIL" delay="200ms"/></on>
 struct DnsFault {
   std::string name;
   std::string type;
-  std::string rcode;  // "SERVFAIL", "NXDOMAIN", "NODATA", "REFUSED", "INSECURE"
+  fakes::DnsReply reply = fakes::DnsReply::honest;
   fakes::Ordinals nth;
+  std::chrono::milliseconds delay{0};  // before whatever is replied
 };
 
 // What is odd in a message's content; all of them together are allowed. See run/message.hpp.

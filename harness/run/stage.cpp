@@ -143,7 +143,7 @@ void Stage::publish_zone() {
     publish(model::absolute(record.name, domain_), record.type, absolute_data(record, domain_));
   for (const auto& fault : cell_.scenario->dns_faults)
     common_.table.add(fakes::dns::Fault{model::absolute(fault.name, domain_), fault.type,
-                                        fault.rcode, fault.nth});
+                                        fault.reply, fault.nth, fault.delay});
 }
 
 void Stage::add_host(const model::Host& host) {

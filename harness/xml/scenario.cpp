@@ -47,6 +47,20 @@ void read_record(const Node& node, Scenario& scenario, Problems& problems) {
   scenario.records.push_back(std::move(record));
 }
 
+void read_answer(const Node& node, model::DnsFault& fault, Problems& problems) {
+  if (node.has("security")) fault.reply = fakes::DnsReply::insecure;
+  set(fault.reply, node, "rcode", rcode_words);
+  set(fault.reply, node, "fault", dns_fault_words);
+  set(fault.delay, node, "delay");
+  const int said = node.has("security") + node.has("rcode") + node.has("fault");
+  if (said > 1)
+    problems.add(node, "<answer> has at most one of rcode=, security= and fault=");
+  else if (said == 0 && fault.delay.count() == 0)
+    problems.add(node, "<answer> needs one of rcode=, security= and fault=, or a delay=");
+  if (fault.reply == fakes::DnsReply::none && node.has("delay"))
+    problems.add_name(node, "delay", "nothing comes after the delay= of fault=\"none\"");
+}
+
 void read_fault(const Node& node, Scenario& scenario, Problems& problems) {
   model::DnsFault fault;
   const auto question = words(node.value("dns").value_or(""));
@@ -54,11 +68,8 @@ void read_fault(const Node& node, Scenario& scenario, Problems& problems) {
   fault.type = question[0];
   fault.name = question[1];
   if (const auto value = node.value("nth")) fault.nth = ordinals(*value).value_or(fault.nth);
-  for (const auto& answer : node.children("answer")) {
-    fault.rcode = answer.value("rcode").value_or("INSECURE");
-    if (answer.has("rcode") == answer.has("security"))
-      problems.add(answer, "<answer> needs exactly one of rcode= and security=");
-  }
+  for (const auto& answer : node.children("answer"))
+    read_answer(answer, fault, problems);
   for (const auto& before : scenario.dns_faults)
     if (before.name == fault.name && (before.type == "*" || before.type == fault.type) &&
         covers(before.nth, fault.nth)) {

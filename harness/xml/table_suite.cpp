@@ -170,7 +170,9 @@ std::vector<Element> dns_elements() {
        .children = {{"answer", 1, 1}}},
       {.key = "answer",
        .name = "answer",
-       .doc = "An answer of the DNS.",
+       .doc =
+           "An answer of the DNS. At most one of rcode=, security= and fault= is given; with none "
+           "of them it is the honest answer, and delay= is given.",
        .attributes = {{.name = "security",
                        .type = Type::choice,
                        .doc = "The honest answer, and nothing proves it (RFC 4033 5).",
@@ -178,14 +180,19 @@ std::vector<Element> dns_elements() {
                       {.name = "rcode",
                        .type = Type::choice,
                        .doc = "What is answered instead. NODATA is NOERROR without records. "
-                              "Exactly one of rcode= and security= is given; what a resolver finds "
-                              "bogus is SERVFAIL.",
-                       .choices = {{"SERVFAIL", ""},
-                                   {"REFUSED", ""},
-                                   {"FORMERR", ""},
-                                   {"NOTIMP", ""},
-                                   {"NXDOMAIN", ""},
-                                   {"NODATA", ""}}}}},
+                              "What a resolver finds bogus is SERVFAIL.",
+                       .choices = choices(rcode_words)},
+                      {.name = "fault",
+                       .type = Type::choice,
+                       .doc = "What comes in place of an answer.",
+                       .choices = choices(dns_fault_words)},
+                      {.name = "delay",
+                       .type = Type::duration,
+                       .fallback = "0ms",
+                       .doc =
+                           "Silence before it; at most 10min. Below a second every resolver waits "
+                           "for it, so that nothing changes; whoever gives up before a longer one "
+                           "is over may fail for now."}}},
   };
 }
 

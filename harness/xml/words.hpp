@@ -68,6 +68,26 @@ inline constexpr std::array<Word<fakes::Phase>, 3> phase_words{{
     {"post-tls", fakes::Phase::post_tls, "inside TLS"},
 }};
 
+inline constexpr std::array<Word<fakes::DnsReply>, 6> rcode_words{{
+    {"SERVFAIL", fakes::DnsReply::servfail, ""},
+    {"REFUSED", fakes::DnsReply::refused, ""},
+    {"FORMERR", fakes::DnsReply::formerr, ""},
+    {"NOTIMP", fakes::DnsReply::notimp, ""},
+    {"NXDOMAIN", fakes::DnsReply::nxdomain, ""},
+    {"NODATA", fakes::DnsReply::nodata, ""},
+}};
+
+inline constexpr std::array<Word<fakes::DnsReply>, 4> dns_fault_words{{
+    {"none", fakes::DnsReply::none, "nothing is sent, over UDP and over TCP"},
+    {"truncated", fakes::DnsReply::truncated,
+     "over UDP no records, and TC; over TCP the honest answer (RFC 7766 5)"},
+    {"wrong-id", fakes::DnsReply::wrong_id,
+     "the honest answer under another ID, as of one who guesses it, and nothing more (RFC 5452 "
+     "9.1)"},
+    {"garbage", fakes::DnsReply::garbage,
+     "the header of the answer, and behind it bytes that cannot be parsed"},
+}};
+
 inline constexpr std::array<Word<fakes::Segmentation>, 3> segment_words{{
     {"whole", fakes::Segmentation::whole, "in one piece"},
     {"per-line", fakes::Segmentation::per_line, "each line by itself"},

@@ -17,7 +17,7 @@ dns::Table sample() {
   table.add({.name = "mx1.a.test", .type = "A", .data = "127.0.0.2", .secure = true});
   table.add({.name = "www.a.test", .type = "CNAME", .data = "mx1.a.test."});
   table.add({.name = "loop.test", .type = "CNAME", .data = "loop.test."});
-  table.add(dns::Fault{"bad.test", "*", "SERVFAIL", {2, 3}});
+  table.add(dns::Fault{"bad.test", "*", DnsReply::servfail, {2, 3}});
   return table;
 }
 

@@ -15,13 +15,13 @@ namespace {
 
 using namespace smtprig::fakes::dns;
 
-std::string output_of(const std::string& command) {
+std::string output_of(const std::string& command, bool answered = true) {
   std::string output;
   FILE* pipe = popen(command.c_str(), "r");
   BOOST_REQUIRE(pipe);
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
     output.push_back(static_cast<char>(c));
-  BOOST_TEST(pclose(pipe) == 0);
+  BOOST_TEST((pclose(pipe) == 0) == answered);
   return output;
 }
 
@@ -74,6 +74,47 @@ BOOST_AUTO_TEST_CASE(dig) {
       BOOST_TEST(output.find("WARNING") == std::string::npos);
       BOOST_TEST(output.find("Warning") == std::string::npos);
       BOOST_TEST(output.find("malformed") == std::string::npos);
+    }
+  }
+}
+
+// What becomes of a question that is answered badly or not at all: whoever waits, asks again or
+// asks over TCP gets what is there, and takes nothing else for it.
+BOOST_AUTO_TEST_CASE(dig_meets_faults) {
+  World world;
+  const std::string to =
+      "dig @127.0.0.1 -p " + std::to_string(world.port()) + " +timeout=1 +tries=1 ";
+  struct Row {
+    std::string arguments;
+    bool answered;
+    std::vector<std::string> contains;
+    std::vector<std::string> asked;  // "UDP", "TCP", with the fault
+  };
+  const std::vector<Row> rows = {
+      {"silent.test A", false, {"timed out"}, {"UDP none"}},
+      {"silent.test A +tcp", false, {"timed out"}, {"TCP none"}},
+      {"lost.test A +tries=2", true, {"127.0.0.4"}, {"UDP none", "UDP "}},
+      {"cut.test A",
+       true,
+       {"Truncated, retrying in TCP mode", "127.0.0.4", "(TCP)"},
+       {"UDP truncated", "TCP "}},
+      {"cut.test A +ignore", true, {" tc ", "ANSWER: 0"}, {"UDP truncated"}},
+      {"cut.test A +tcp", true, {"127.0.0.4"}, {"TCP "}},
+      {"forged.test A", false, {"ID mismatch", "timed out"}, {"UDP wrong-id"}},
+      {"garbage.test A", true, {"Got bad packet"}, {"UDP garbage"}},
+      {"late.test A", true, {"127.0.0.4"}, {"UDP "}},
+      {"late.test A +tcp", true, {"127.0.0.4"}, {"TCP "}},
+  };
+  for (const Row& row : rows) {
+    world.take_queries();
+    const std::string output = output_of(to + row.arguments, row.answered);
+    std::vector<std::string> asked;
+    for (const auto& query : world.take_queries())
+      asked.push_back((query.tcp ? "TCP " : "UDP ") + query.fault);
+    BOOST_TEST_CONTEXT(row.arguments << "\n" << output) {
+      BOOST_TEST(asked == row.asked, boost::test_tools::per_element());
+      for (const std::string& text : row.contains)
+        BOOST_TEST(output.find(text) != std::string::npos, "contains " << text);
     }
   }
 }

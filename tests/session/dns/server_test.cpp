@@ -4,7 +4,10 @@
 #include <resolv.h>
 
 #include <array>
+#include <chrono>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -28,7 +31,7 @@ constexpr int type_a = 1, type_mx = 15, type_ns = 2;
 // glibc's resolver pointed at one server.
 class Resolver {
  public:
-  explicit Resolver(std::uint16_t port, unsigned long options = 0) {
+  explicit Resolver(std::uint16_t port, unsigned long options = 0, int tries = 1) {
     BOOST_REQUIRE(res_ninit(&state_) == 0);
     state_.nscount = 1;
     state_.nsaddr_list[0] = {};
@@ -36,7 +39,8 @@ class Resolver {
     state_.nsaddr_list[0].sin_port = htons(port);
     state_.nsaddr_list[0].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     state_.options |= options;
-    state_.retry = 1;
+    state_.retry = tries;
+    state_.retrans = 1;
   }
   ~Resolver() { res_nclose(&state_); }
   Resolver(const Resolver&) = delete;
@@ -115,6 +119,42 @@ BOOST_AUTO_TEST_CASE(glibc_repeats_over_tcp) {
   BOOST_TEST(queries[1].answers == 200);
 }
 
+// Over UDP it is lost and put again; what is truncated it asks for over TCP.
+BOOST_AUTO_TEST_CASE(glibc_meets_faults) {
+  struct Row {
+    std::string name;
+    unsigned answers;
+    std::vector<std::string> faults;
+  };
+  const std::vector<Row> rows = {
+      {"lost.test", 1, {"none", ""}},
+      {"silent.test", 0, {"none", "none"}},
+      {"forged.test", 0, {"wrong-id", "wrong-id"}},
+      {"cut.test", 1, {"truncated", ""}},
+      {"late.test", 1, {""}},
+      {"later.test", 1, {"", ""}},  // the answer to the first try, while it waits for the second
+  };
+  World world;
+  for (const Row& row : rows) {
+    BOOST_TEST_CONTEXT(row.name) {
+      Resolver resolver(world.port(), 0, 2);
+      BOOST_TEST(answers(resolver.query(row.name, type_a)) == row.answers);
+      if (row.answers == 0) BOOST_TEST(resolver.error() == TRY_AGAIN);
+      std::vector<std::string> faults;
+      for (const DnsQuery& query : world.take_queries())
+        faults.push_back(query.fault);
+      BOOST_TEST(faults == row.faults, boost::test_tools::per_element());
+    }
+  }
+}
+
+Bytes query_for(std::string_view label, std::uint8_t id) {
+  Bytes bytes = {0, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(label.size())};
+  bytes.insert(bytes.end(), label.begin(), label.end());
+  bytes.insert(bytes.end(), {4, 't', 'e', 's', 't', 0, 0, 1, 0, 1});
+  return bytes;
+}
+
 Bytes query_for_a(std::uint8_t id) {
   return {0,   id,  1, 0,   0, 1,   0,   0,   0,   0, 0, 0, 3, 'm',
           'x', '1', 1, 'a', 4, 't', 'e', 's', 't', 0, 0, 1, 0, 1};
@@ -188,6 +228,63 @@ BOOST_AUTO_TEST_CASE(garbage_over_udp_is_survived) {
   answer.resize(socket.receive(asio::buffer(answer)));
   BOOST_TEST(answer[1] == 9);
   BOOST_TEST(answers(answer) == 1u);
+}
+
+// Over UDP who asks later is answered earlier, over TCP each waits for its turn.
+BOOST_AUTO_TEST_CASE(a_late_answer) {
+  World world;
+  asio::io_context io;
+  asio::ip::udp::socket socket(io, asio::ip::udp::v4());
+  const asio::ip::udp::endpoint server(asio::ip::address_v4::loopback(), world.port());
+  const auto begin = std::chrono::steady_clock::now();
+  socket.send_to(asio::buffer(query_for("late", 1)), server);
+  socket.send_to(asio::buffer(query_for("prompt", 2)), server);
+  for (const int id : {2, 1}) {
+    Bytes answer(512);
+    answer.resize(socket.receive(asio::buffer(answer)));
+    BOOST_TEST(answer[1] == id);
+    BOOST_TEST(answers(answer) == 1u);
+  }
+  BOOST_TEST((std::chrono::steady_clock::now() - begin >= World::late));
+  Client client(world);
+  for (const char* name : {"late", "silent", "prompt"})
+    client.send(framed(query_for(name, static_cast<std::uint8_t>(name[0]))));
+  for (const char id : {'l', 'p'})
+    BOOST_TEST(client.receive().at(1) == id);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin >= 2 * World::late));
+  for (const DnsQuery& query : world.take_queries())
+    BOOST_TEST((query.delay_ms > 0) == (query.name == "late.test"));
+}
+
+BOOST_AUTO_TEST_CASE(late_answers_are_bounded) {
+  World world(Limits{.late = 1});
+  asio::io_context io;
+  asio::ip::udp::socket socket(io, asio::ip::udp::v4());
+  const asio::ip::udp::endpoint server(asio::ip::address_v4::loopback(), world.port());
+  for (const std::uint8_t id : {1, 2})
+    socket.send_to(asio::buffer(query_for("late", id)), server);
+  const auto receive = [&socket] {
+    Bytes answer(512);
+    answer.resize(socket.receive(asio::buffer(answer)));
+    return answer.at(1);
+  };
+  BOOST_TEST(receive() == 1);
+  socket.send_to(asio::buffer(query_for("prompt", 3)), server);
+  BOOST_TEST(receive() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(late_answers_end_with_the_server) {
+  World world;
+  asio::io_context io;
+  asio::ip::udp::socket socket(io, asio::ip::udp::v4());
+  const asio::ip::udp::endpoint server(asio::ip::address_v4::loopback(), world.port());
+  socket.send_to(asio::buffer(query_for("late", 1)), server);
+  Client client(world);
+  client.send(framed(query_for("late", 1)));
+  while (world.queries() < 2)
+    std::this_thread::yield();
+  world.stop();
+  BOOST_TEST(client.receive().empty());
 }
 
 BOOST_AUTO_TEST_CASE(silent_connections_end) {

@@ -1,6 +1,7 @@
 // A DNS server on loopback with a small table, in a thread of its own, for clients that block.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,8 @@ namespace smtprig::fakes::dns {
 
 class World {
  public:
+  static constexpr std::chrono::milliseconds late{300};
+
   explicit World(Limits limits = Limits()) {
     table_.add_zone("test", true);
     table_.add({.name = "a.test", .type = "MX", .data = "10 mx1.a.test.", .secure = true});
@@ -25,7 +28,17 @@ class World {
     table_.add({.name = "mx1.a.test", .type = "AAAA", .data = "fd00::2"});
     table_.add({.name = "alias.a.test", .type = "CNAME", .data = "mx1.a.test.", .secure = true});
     table_.add({.name = "2.0.0.127.in-addr.arpa", .type = "PTR", .data = "mx1.a.test."});
-    table_.add(Fault{"broken.test", "*", "SERVFAIL", {}});
+    table_.add(Fault{"broken.test", "*", DnsReply::servfail, {}});
+    table_.add(Fault{"lost.test", "A", DnsReply::none, {1, 1}});
+    table_.add(Fault{"silent.test", "A", DnsReply::none, {}});
+    table_.add(Fault{"cut.test", "A", DnsReply::truncated, {}});
+    table_.add(Fault{"forged.test", "A", DnsReply::wrong_id, {}});
+    table_.add(Fault{"garbage.test", "A", DnsReply::garbage, {}});
+    table_.add(Fault{"late.test", "A", DnsReply::honest, {}, late});
+    table_.add(Fault{"later.test", "A", DnsReply::honest, {}, late + std::chrono::seconds(1)});
+    for (const char* name : {"lost.test", "silent.test", "cut.test", "forged.test", "garbage.test",
+                             "late.test", "later.test", "prompt.test"})
+      table_.add({.name = name, .type = "A", .data = "127.0.0.4"});
     for (int i = 0; i < 200; ++i) {
       table_.add({.name = "huge.test", .type = "A", .data = "127.0.3." + std::to_string(i)});
     }
@@ -52,6 +65,11 @@ class World {
   }
 
   std::uint16_t port() const { return port_; }
+
+  std::size_t queries() {
+    const std::lock_guard lock(mutex_);
+    return queries_.size();
+  }
 
   std::vector<DnsQuery> take_queries() {
     const std::lock_guard lock(mutex_);

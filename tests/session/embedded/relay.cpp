@@ -245,14 +245,15 @@ BOOST_AUTO_TEST_CASE(names) {
        "bounced:5.4.4"},
       {"SERVFAIL",
        [](World& world) {
-         world.dns().add(dns::Fault{.name = "to.test", .type = "MX", .rcode = "SERVFAIL"});
+         world.dns().add(
+             dns::Fault{.name = "to.test", .type = "MX", .reply = fakes::DnsReply::servfail});
        },
        thrice("4.4.3")},
       {"SERVFAIL, then well",
        [](World& world) {
          world.add_receiver({});
-         world.dns().add(
-             dns::Fault{.name = "to.test", .type = "MX", .rcode = "SERVFAIL", .nth = {1, 1}});
+         world.dns().add(dns::Fault{
+             .name = "to.test", .type = "MX", .reply = fakes::DnsReply::servfail, .nth = {1, 1}});
        },
        "deferred:4.4.3 delivered:2.0.0"},
       {"address only",

@@ -92,8 +92,14 @@ BOOST_AUTO_TEST_CASE(rules_say_when_and_what) {
 }
 
 BOOST_AUTO_TEST_CASE(faults_and_expectations) {
-  BOOST_TEST(fault_text({"@", "MX", "SERVFAIL", {1, 1}}) == "MX of @ is answered SERVFAIL, time 1");
-  BOOST_TEST(fault_text({"@", "*", "NXDOMAIN", {}}) == "any type of @ is answered NXDOMAIN");
+  BOOST_TEST(fault_text({"@", "MX", fakes::DnsReply::servfail, {1, 1}}) ==
+             "MX of @ is answered SERVFAIL, time 1");
+  BOOST_TEST(fault_text({"@", "*", fakes::DnsReply::nxdomain, {}}) ==
+             "any type of @ is answered NXDOMAIN");
+  fakes::DnsReply none = fakes::DnsReply::none;
+  BOOST_TEST(fault_text({"mx", "A", none, {2, 3}}) == "A of mx is not answered, time 2 to 3");
+  BOOST_TEST(fault_text({"mx", "A", fakes::DnsReply::insecure, {}, 1s}) ==
+             "A of mx is answered without proof, 1000 ms late");
   model::Expectation expectation;
   expectation.policies = {model::Policy::verify, model::Policy::secure};
   expectation.delivery = {model::Delivery::deferred, model::Delivery::bounced};

@@ -1,5 +1,6 @@
 // The wire side of the DNS fake: header bits, EDNS, truncation, and what gets no answer. Queries
 // are written byte by byte here, so that a fault of ldns is not hidden by ldns.
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 namespace {
 
 using smtprig::fakes::DnsQuery;
+using smtprig::fakes::DnsReply;
 using namespace smtprig::fakes::dns;
 using Bytes = std::vector<std::uint8_t>;
 
@@ -207,21 +209,89 @@ BOOST_AUTO_TEST_CASE(rcodes) {
 
 BOOST_AUTO_TEST_CASE(faults_on_the_wire) {
   struct Row {
-    std::string rcode;
+    DnsReply reply;
     unsigned number;
   };
-  const std::vector<Row> rows = {{"SERVFAIL", 2}, {"REFUSED", 5},  {"FORMERR", 1},
-                                 {"NOTIMP", 4},   {"NXDOMAIN", 3}, {"NODATA", 0}};
+  const std::vector<Row> rows = {{DnsReply::servfail, 2}, {DnsReply::refused, 5},
+                                 {DnsReply::formerr, 1},  {DnsReply::notimp, 4},
+                                 {DnsReply::nxdomain, 3}, {DnsReply::nodata, 0}};
   for (const Row& row : rows) {
-    BOOST_TEST_CONTEXT(row.rcode) {
+    BOOST_TEST_CONTEXT(name(row.reply)) {
       Table table = sample();
-      table.add(Fault{"a.test", "A", row.rcode, {}});
+      table.add(Fault{"a.test", "A", row.reply, {}});
       Reply reply;
       reply.bytes = respond(table, message({}), true, reply.query);
       BOOST_TEST(reply.rcode() == row.number);
       BOOST_TEST(reply.answers() == 0u);
       BOOST_TEST(reply.query.tcp);
     }
+  }
+}
+
+Reply ask_with(DnsReply fault, bool tcp) {
+  Table table = sample();
+  table.add(Fault{"a.test", "A", fault, {}, std::chrono::milliseconds(7)});
+  Reply reply;
+  reply.bytes = respond(table, message({.flags = bit_rd | bit_ad, .edns = true}), tcp, reply.query);
+  BOOST_TEST(reply.query.name == "a.test");
+  BOOST_TEST(reply.query.delay_ms == 7u);
+  return reply;
+}
+
+BOOST_AUTO_TEST_CASE(silence) {
+  for (const bool tcp : {false, true}) {
+    const Reply reply = ask_with(DnsReply::none, tcp);
+    BOOST_TEST(reply.bytes.empty());
+    BOOST_TEST(reply.query.fault == "none");
+    BOOST_TEST(reply.query.rcode == "");
+    BOOST_TEST(reply.query.answers == 0);
+    BOOST_TEST(!reply.query.authentic);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(truncated_by_a_fault) {
+  const Reply cut = ask_with(DnsReply::truncated, false);
+  BOOST_TEST((cut.flags() & bit_tc) != 0u);
+  BOOST_TEST((cut.flags() & bit_ad) == 0u);
+  BOOST_TEST(cut.rcode() == 0u);
+  BOOST_TEST(cut.questions() == 1u);
+  BOOST_TEST(cut.answers() == 0u);
+  BOOST_TEST(cut.additional() == 1u);
+  BOOST_TEST(cut.query.fault == "truncated");
+  BOOST_TEST(cut.query.rcode == "NOERROR");
+  BOOST_TEST(cut.query.answers == 0);
+  const Reply whole = ask_with(DnsReply::truncated, true);
+  BOOST_TEST((whole.flags() & bit_tc) == 0u);
+  BOOST_TEST((whole.flags() & bit_ad) != 0u);
+  BOOST_TEST(whole.answers() == 1u);
+  BOOST_TEST(whole.query.fault == "");
+  BOOST_TEST(whole.query.answers == 1);
+}
+
+BOOST_AUTO_TEST_CASE(nobodys_answer) {
+  for (const bool tcp : {false, true}) {
+    const Reply reply = ask_with(DnsReply::wrong_id, tcp);
+    Bytes honest = ask_with(DnsReply::honest, tcp).bytes;
+    BOOST_TEST(get16(honest, 0) == 0x1234u);
+    BOOST_TEST(get16(reply.bytes, 0) == 0xedcbu);
+    honest[0] = reply.bytes.at(0);
+    honest[1] = reply.bytes.at(1);
+    BOOST_TEST(reply.bytes == honest, boost::test_tools::per_element());
+    BOOST_TEST(reply.query.fault == "wrong-id");
+    BOOST_TEST(reply.query.rcode == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(garbage) {
+  for (const bool tcp : {false, true}) {
+    const Reply reply = ask_with(DnsReply::garbage, tcp);
+    BOOST_TEST(get16(reply.bytes, 0) == 0x1234u);
+    BOOST_TEST((reply.flags() & bit_qr) != 0u);
+    BOOST_TEST(reply.questions() == 1u);
+    BOOST_TEST(reply.bytes.size() == 44u);
+    BOOST_TEST(get16(reply.bytes, 12) == 0xffffu);  // a pointer to where nothing is
+    BOOST_TEST(reply.query.fault == "garbage");
+    BOOST_TEST(reply.query.rcode == "");
   }
 }
 

@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(c7_the_order_of_preference) {
   const model::Cell nameless = two([](model::Scenario& s) { s.hosts[0].published = false; });
   const model::Cell equal = two([](model::Scenario& s) { s.mx[1].preference = 10; });
   const model::Cell failing = two([](model::Scenario& s) {
-    s.dns_faults = {{.name = "mx1", .type = "A", .rcode = "SERVFAIL", .nth = {1, 1}}};
+    s.dns_faults = {
+        {.name = "mx1", .type = "A", .reply = fakes::DnsReply::servfail, .nth = {1, 1}}};
   });
   const auto second = [](const model::Cell& cell) {
     return Story(cell).injected().delivery("mx2");

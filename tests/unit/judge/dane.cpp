@@ -9,6 +9,7 @@ namespace smtprig::judge::test {
 namespace {
 
 using fakes::CertificateClass;
+using fakes::DnsReply;
 using model::Policy;
 using model::TlsaRecord;
 using Of = TlsaRecord::Of;
@@ -28,8 +29,8 @@ model::Scenario scenario_of(std::vector<TlsaRecord> records,
 }
 
 model::Scenario with_fault(model::Scenario scenario, const std::string& type,
-                           const std::string& name, const std::string& rcode) {
-  scenario.dns_faults.push_back({.name = name, .type = type, .rcode = rcode, .nth = {}});
+                           const std::string& name, DnsReply reply) {
+  scenario.dns_faults.push_back({.name = name, .type = type, .reply = reply, .nth = {}});
   return scenario;
 }
 
@@ -121,17 +122,22 @@ BOOST_AUTO_TEST_CASE(rows) {
       {"13", scenario_of({unusable}), "E", "D"},
       {"13c", scenario_of({unusable, right}), "A", "A"},
       {"13d", scenario_of({unusable, wrong}), "D", "D"},
-      {"14", with_fault(scenario_of({right}), "TLSA", owner, "SERVFAIL"), "D", "D"},
+      {"14", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::servfail), "D", "D"},
       {"14b",
-       with_fault(with_fault(scenario_of({right}), "TLSA", owner, "SERVFAIL"), "A", "mx",
-                  "INSECURE"),
+       with_fault(with_fault(scenario_of({right}), "TLSA", owner, DnsReply::servfail), "A", "mx",
+                  DnsReply::insecure),
        "E", "D"},
-      {"14d", with_fault(scenario_of({right}), "TLSA", owner, "NXDOMAIN"), "E", "D"},
-      {"15", with_fault(scenario_of({wrong}), "TLSA", owner, "INSECURE"), "E", "D"},
-      {"15", with_fault(scenario_of({wrong}), "A", "mx", "INSECURE"), "E", "D"},
+      {"14n", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::none), "D", "D"},
+      {"14i", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::wrong_id), "D", "D"},
+      {"14g", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::garbage), "D", "D"},
+      {"14t", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::truncated), "A", "A"},
+      {"14w", with_fault(scenario_of({wrong}), "TLSA", owner, DnsReply::truncated), "D", "D"},
+      {"14d", with_fault(scenario_of({right}), "TLSA", owner, DnsReply::nxdomain), "E", "D"},
+      {"15", with_fault(scenario_of({wrong}), "TLSA", owner, DnsReply::insecure), "E", "D"},
+      {"15", with_fault(scenario_of({wrong}), "A", "mx", DnsReply::insecure), "E", "D"},
       {"15", unsigned_zone, "E", "D"},
-      {"15d", with_fault(scenario_of({wrong}), "MX", "@", "INSECURE"), "E/D", "D"},
-      {"15e", with_fault(plain(scenario_of({right})), "MX", "@", "INSECURE"), "P/D", "D"},
+      {"15d", with_fault(scenario_of({wrong}), "MX", "@", DnsReply::insecure), "E/D", "D"},
+      {"15e", with_fault(plain(scenario_of({right})), "MX", "@", DnsReply::insecure), "P/D", "D"},
       {"24", plain(scenario_of({right})), "D", "D"},
       {"24", plain(scenario_of({unusable})), "D", "D"},
       {"2", one_mx(), "E", "D"},
@@ -176,15 +182,15 @@ BOOST_AUTO_TEST_CASE(aliases) {
   TlsaRecord right_there = right, wrong_there = wrong;
   right_there.at = wrong_there.at = "_25._tcp.mx";
   const auto insecure_alias = [&](model::Scenario scenario) {
-    return with_fault(with_fault(std::move(scenario), "A", "mx", "INSECURE"), "CNAME", "mx",
-                      "INSECURE");
+    return with_fault(with_fault(std::move(scenario), "A", "mx", DnsReply::insecure), "CNAME", "mx",
+                      DnsReply::insecure);
   };
   const std::pair<model::Scenario, const char*> rows[] = {
       {alias({right}), "A/D/B"},
       {alias({right_there}), "A/D/B"},
       {alias({wrong, right_there}), "D/B"},
-      {with_fault(alias({right_there}), "A", "target", "INSECURE"), "A/D/B"},
-      {with_fault(alias({wrong_there}), "A", "target", "INSECURE"), "D/B"},
+      {with_fault(alias({right_there}), "A", "target", DnsReply::insecure), "A/D/B"},
+      {with_fault(alias({wrong_there}), "A", "target", DnsReply::insecure), "D/B"},
       {insecure_alias(alias({right, right_there})), "E/D/B"},
   };
   for (const auto& [scenario, expected] : rows)
@@ -195,7 +201,7 @@ BOOST_AUTO_TEST_CASE(aliases) {
   model::Scenario led = scenario_of({elsewhere});
   led.records = {{.name = "_25._tcp.mx", .type = "CNAME", .data = "tlsa"}};
   BOOST_TEST(permitted(led) == "D");
-  BOOST_TEST(permitted(with_fault(led, "TLSA", "tlsa", "INSECURE")) == "E");
+  BOOST_TEST(permitted(with_fault(led, "TLSA", "tlsa", DnsReply::insecure)) == "E");
 }
 
 BOOST_AUTO_TEST_CASE(conduct) {
@@ -221,7 +227,7 @@ BOOST_AUTO_TEST_CASE(conduct) {
   BOOST_TEST(broken(good, Policy::dane, clear) == "invariant/plaintext-under-encrypt");
   BOOST_TEST(broken(one_mx(), Policy::dane, clear) == "");
 
-  const auto failing = with_fault(good, "TLSA", "_25._tcp.mx", "SERVFAIL");
+  const auto failing = with_fault(good, "TLSA", "_25._tcp.mx", DnsReply::servfail);
   BOOST_TEST(broken(failing, Policy::dane, session("")) == "conduct/C6");
 
   Story mail(cell);

@@ -9,6 +9,7 @@ namespace smtprig::judge::test {
 namespace {
 
 using fakes::CertificateClass;
+using fakes::DnsReply;
 using model::Attacker;
 using model::Policy;
 
@@ -140,29 +141,59 @@ BOOST_AUTO_TEST_CASE(hosts_come_by_preference) {
 }
 
 BOOST_AUTO_TEST_CASE(addresses) {
+  using namespace std::chrono_literals;
+  constexpr std::uint32_t always = fakes::Ordinals{}.last;
   const struct {
     const char* name;
     bool ipv4, ipv6, published;
     const char* type;  // of a fault
-    const char* rcode;
+    DnsReply reply;
     fakes::Ordinals nth;
     Address expected;
     std::uint32_t failing = 0;
+    std::chrono::milliseconds delay{0};
   } rows[] = {
-      {"both", true, true, true, "", "", {}, Address::present},
-      {"ipv6 only", false, true, true, "", "", {}, Address::present},
-      {"none", false, false, true, "", "", {}, Address::none},
-      {"not published", true, true, false, "", "", {}, Address::none},
-      {"A fails", true, false, true, "A", "SERVFAIL", {}, Address::temporary},
-      {"A fails, AAAA works", true, true, true, "A", "SERVFAIL", {}, Address::present},
-      {"all fails", true, true, true, "*", "SERVFAIL", {}, Address::temporary},
-      {"AAAA fails, no A", false, true, true, "AAAA", "SERVFAIL", {}, Address::temporary},
-      {"A gone", true, false, true, "A", "NXDOMAIN", {}, Address::none},
-      {"A empty", true, false, true, "A", "NODATA", {}, Address::none},
-      {"A fails once", true, false, true, "A", "SERVFAIL", {1, 1}, Address::present, 1},
-      {"A fails later", true, false, true, "A", "SERVFAIL", {2, 9}, Address::present, 9},
-      {"A fails three times", true, false, true, "A", "SERVFAIL", {1, 3}, Address::present, 3},
-      {"another type", true, false, true, "TXT", "SERVFAIL", {}, Address::present},
+      {"both", true, true, true, "", {}, {}, Address::present},
+      {"ipv6 only", false, true, true, "", {}, {}, Address::present},
+      {"none", false, false, true, "", {}, {}, Address::none},
+      {"not published", true, true, false, "", {}, {}, Address::none},
+      {"A fails", true, false, true, "A", DnsReply::servfail, {}, Address::temporary},
+      {"A fails, AAAA works", true, true, true, "A", DnsReply::servfail, {}, Address::present},
+      {"all fails", true, true, true, "*", DnsReply::servfail, {}, Address::temporary},
+      {"AAAA fails, no A", false, true, true, "AAAA", DnsReply::servfail, {}, Address::temporary},
+      {"A gone", true, false, true, "A", DnsReply::nxdomain, {}, Address::none},
+      {"A empty", true, false, true, "A", DnsReply::nodata, {}, Address::none},
+      {"A fails once", true, false, true, "A", DnsReply::servfail, {1, 1}, Address::present, 1},
+      {"A fails later", true, false, true, "A", DnsReply::servfail, {2, 9}, Address::present, 9},
+      {"A fails three times",
+       true,
+       false,
+       true,
+       "A",
+       DnsReply::servfail,
+       {1, 3},
+       Address::present,
+       3},
+      {"A unanswered", true, false, true, "A", DnsReply::none, {}, Address::temporary},
+      {"A forged", true, false, true, "A", DnsReply::wrong_id, {}, Address::temporary},
+      {"A garbage", true, false, true, "A", DnsReply::garbage, {}, Address::temporary},
+      {"A lost once", true, false, true, "A", DnsReply::none, {1, 1}, Address::present, 1},
+      {"A by TCP", true, false, true, "A", DnsReply::truncated, {}, Address::present},
+      {"A by TCP once", true, false, true, "A", DnsReply::truncated, {1, 1}, Address::present},
+      {"A late", true, false, true, "A", DnsReply::honest, {}, Address::present, 0, 999ms},
+      {"A too late", true, false, true, "A", DnsReply::honest, {}, Address::present, always, 1s},
+      {"A too late once",
+       true,
+       false,
+       true,
+       "A",
+       DnsReply::honest,
+       {1, 1},
+       Address::present,
+       1,
+       1s},
+      {"A gone, late", true, false, true, "A", DnsReply::nxdomain, {}, Address::none, 0, 999ms},
+      {"another type", true, false, true, "TXT", DnsReply::servfail, {}, Address::present},
   };
   for (const auto& row : rows)
     BOOST_TEST_CONTEXT(row.name) {
@@ -171,8 +202,11 @@ BOOST_AUTO_TEST_CASE(addresses) {
       scenario.hosts[0].ipv6 = row.ipv6;
       scenario.hosts[0].published = row.published;
       if (*row.type != '\0')
-        scenario.dns_faults = {
-            {.name = "MX", .type = row.type, .rcode = row.rcode, .nth = row.nth}};
+        scenario.dns_faults = {{.name = "MX",
+                                .type = row.type,
+                                .reply = row.reply,
+                                .nth = row.nth,
+                                .delay = row.delay}};
       const Facts facts = facts_for(scenario);
       BOOST_TEST((facts.hosts.front().address == row.expected));
       BOOST_TEST(facts.failing_lookups == row.failing);

@@ -10,6 +10,7 @@
 namespace smtprig::judge::test {
 namespace {
 
+using fakes::DnsReply;
 using fakes::SmtpPosition;
 using fakes::TlsStage;
 using model::Policy;
@@ -33,15 +34,15 @@ fakes::Rule at_connection(fakes::Rule rule, std::uint32_t first, std::uint32_t l
   return rule;
 }
 
-model::Scenario mx_fault(const std::string& rcode, fakes::Ordinals nth = {}) {
+model::Scenario mx_fault(DnsReply reply, fakes::Ordinals nth = {}) {
   model::Scenario scenario = one_mx();
-  scenario.dns_faults = {{.name = "@", .type = "MX", .rcode = rcode, .nth = nth}};
+  scenario.dns_faults = {{.name = "@", .type = "MX", .reply = reply, .nth = nth}};
   return scenario;
 }
 
-model::Scenario address_fault(const std::string& rcode, const std::string& type) {
+model::Scenario address_fault(DnsReply reply, const std::string& type) {
   model::Scenario scenario = one_mx();
-  scenario.dns_faults = {{.name = "mx", .type = type, .rcode = rcode}};
+  scenario.dns_faults = {{.name = "mx", .type = type, .reply = reply}};
   return scenario;
 }
 
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_the_dns_says) {
   model::Scenario nothing;
   nothing.id = "s";
   model::Scenario gone = one_mx();
-  gone.dns_faults = {{.name = "@", .type = "*", .rcode = "NXDOMAIN"}};
+  gone.dns_faults = {{.name = "@", .type = "*", .reply = DnsReply::nxdomain}};
   model::Scenario addressless = one_mx();
   addressless.hosts.front().published = false;
   addressless.hosts.push_back({.name = "@"});
@@ -113,22 +114,29 @@ BOOST_AUTO_TEST_CASE(what_the_dns_says) {
       {"MX is a CNAME", alias, "E/D/B", "A/D/B", "6.36 MX host is a CNAME"},
       {"MX as a record", by_record, "E", "A", "2.2 STARTTLS and certificate good"},
       {"refused", refusing, "D", "D", "6.40b connection refused"},
-      {"MX SERVFAIL", mx_fault("SERVFAIL"), "D", "D", "6.35 DNS lookup fails for now"},
-      {"MX REFUSED", mx_fault("REFUSED"), "D", "D", "6.35 DNS lookup fails for now"},
-      {"MX NODATA", mx_fault("NODATA"), "B", "B",
+      {"MX SERVFAIL", mx_fault(DnsReply::servfail), "D", "D", "6.35 DNS lookup fails for now"},
+      {"MX REFUSED", mx_fault(DnsReply::refused), "D", "D", "6.35 DNS lookup fails for now"},
+      {"MX unanswered", mx_fault(DnsReply::none), "D", "D", "6.35 DNS lookup fails for now"},
+      {"MX lost once", mx_fault(DnsReply::none, {1, 1}), "E", "A",
+       "6.35b DNS lookup fails at times"},
+      {"MX truncated", mx_fault(DnsReply::truncated), "E", "A",
+       "2.2 STARTTLS and certificate good"},
+      {"MX NODATA", mx_fault(DnsReply::nodata), "B", "B",
        "6.31m no MX record: the domain's own address; 6.33 no MX host has an address"},
-      {"MX NXDOMAIN", mx_fault("NXDOMAIN"), "B", "B", "6.31n the domain does not exist"},
-      {"MX SERVFAIL once", mx_fault("SERVFAIL", {1, 1}), "E", "A",
+      {"MX NXDOMAIN", mx_fault(DnsReply::nxdomain), "B", "B", "6.31n the domain does not exist"},
+      {"MX SERVFAIL once", mx_fault(DnsReply::servfail, {1, 1}), "E", "A",
        "6.35b DNS lookup fails at times"},
-      {"MX SERVFAIL twice", mx_fault("SERVFAIL", {1, 2}), "E/D", "A/D",
+      {"MX SERVFAIL twice", mx_fault(DnsReply::servfail, {1, 2}), "E/D", "A/D",
        "6.35b DNS lookup fails at times"},
-      {"MX SERVFAIL from the second on", mx_fault("SERVFAIL", {2}), "E/D", "A/D",
+      {"MX SERVFAIL from the second on", mx_fault(DnsReply::servfail, {2}), "E/D", "A/D",
        "6.35b DNS lookup fails at times"},
-      {"MX NXDOMAIN once", mx_fault("NXDOMAIN", {1, 1}), "E/B", "A/B",
+      {"MX NXDOMAIN once", mx_fault(DnsReply::nxdomain, {1, 1}), "E/B", "A/B",
        "6.35b DNS lookup fails at times"},
-      {"A SERVFAIL", address_fault("SERVFAIL", "A"), "D", "D", "6.35 DNS lookup fails for now"},
-      {"A NODATA", address_fault("NODATA", "A"), "B", "B", "6.33 no MX host has an address"},
-      {"AAAA SERVFAIL", address_fault("SERVFAIL", "AAAA"), "E", "A",
+      {"A SERVFAIL", address_fault(DnsReply::servfail, "A"), "D", "D",
+       "6.35 DNS lookup fails for now"},
+      {"A NODATA", address_fault(DnsReply::nodata, "A"), "B", "B",
+       "6.33 no MX host has an address"},
+      {"AAAA SERVFAIL", address_fault(DnsReply::servfail, "AAAA"), "E", "A",
        "2.2 STARTTLS and certificate good"},
   };
   for (const auto& row : rows)

@@ -80,7 +80,7 @@ model::CellResult example() {
   journal.add("mx", 1, fakes::ContentReceived{77, true, true, "cc", "token"});
   journal.add("mx", 1, fakes::MessageAccepted{"a@b", {"c@d", "e@f"}, "token", "cc", true, "x\r\n"});
   journal.add("mx", 1, fakes::FaultFired{"smtp=STARTTLS"});
-  journal.add("dns", 0, fakes::DnsQuery{"mx.test", "MX", "NOERROR", 1, true, true, false});
+  journal.add("dns", 0, fakes::DnsQuery{"mx.test", "MX", "NOERROR", 1, true, true, false, "x", 7});
   journal.add("sts", 1,
               fakes::HttpRequest{"GET", "/.well-known/mta-sts.txt", "mta-sts.test", "mta-sts.test",
                                  200, 2, 77, ""});

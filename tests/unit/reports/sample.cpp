@@ -100,6 +100,8 @@ std::vector<fakes::Event> journal() {
   add("tlsrpt", 1, ReportReceived{"application/tlsrpt+gzip", 512, "{}", ""});
   add("tlsrpt", 1, ReportReceived{hostile, 12, "", "not gzip"});
   add("mx1", 3, CertificateSeen{"CN=client", "fedcba9876543210fedc", false});
+  add("dns", 0,
+      DnsQuery{"mx1.expired.cert.verify.test", "A", "", 0, false, true, false, "wrong-id", 200});
   return events;
 }
 

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(hosts_records_and_faults) {
   BOOST_REQUIRE(scenario->dns_faults.size() == 1);
   BOOST_TEST(scenario->dns_faults[0].name == "mx1");
   BOOST_TEST(scenario->dns_faults[0].type == "AAAA");
-  BOOST_TEST(scenario->dns_faults[0].rcode == "SERVFAIL");
+  BOOST_TEST((scenario->dns_faults[0].reply == DnsReply::servfail));
   BOOST_TEST((scenario->dns_faults[0].nth == Ordinals{2, 3}));
   BOOST_REQUIRE(scenario->expectations.size() == 1);
   const auto& expectation = scenario->expectations[0];

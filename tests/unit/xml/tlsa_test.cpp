@@ -46,10 +46,37 @@ BOOST_AUTO_TEST_CASE(zones) {
   const Suite suite = with(
       "<mx tlsa=\"3 1 1\"/><on dns=\"TLSA _25._tcp.mx\">"
       "<answer security=\"insecure\"/></on>");
-  BOOST_TEST(scenario_of(suite).dns_faults.at(0).rcode == "INSECURE");
+  BOOST_TEST((scenario_of(suite).dns_faults.at(0).reply == fakes::DnsReply::insecure));
   scenario_of(
       with("<relay service=\"submission\" tlsa=\"3 1 1\"/>"
            "<on dns=\"TLSA _587._tcp.relay\"><answer rcode=\"NODATA\"/></on>"));
+}
+
+BOOST_AUTO_TEST_CASE(answers) {
+  using fakes::DnsReply;
+  struct Row {
+    const char* attributes;
+    DnsReply reply;
+    int delay_ms;
+  };
+  const Row rows[] = {
+      {"rcode=\"NODATA\"", DnsReply::nodata, 0},
+      {"rcode=\"SERVFAIL\" delay=\"2s\"", DnsReply::servfail, 2000},
+      {"security=\"insecure\" delay=\"7ms\"", DnsReply::insecure, 7},
+      {"delay=\"200ms\"", DnsReply::honest, 200},
+      {"fault=\"none\"", DnsReply::none, 0},
+      {"fault=\"truncated\"", DnsReply::truncated, 0},
+      {"fault=\"wrong-id\"", DnsReply::wrong_id, 0},
+      {"fault=\"garbage\" delay=\"10min\"", DnsReply::garbage, 600'000},
+  };
+  for (const Row& row : rows)
+    BOOST_TEST_CONTEXT(row.attributes) {
+      const Suite suite =
+          with("<mx/><on dns=\"MX @\"><answer " + std::string(row.attributes) + "/></on>");
+      const model::DnsFault& fault = scenario_of(suite).dns_faults.at(0);
+      BOOST_TEST((fault.reply == row.reply));
+      BOOST_TEST(fault.delay.count() == row.delay_ms);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be) {
@@ -62,7 +89,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be) {
       {"<mx><tlsa rdata=\"00\" of=\"leaf\"/></mx>", "of= has no effect"},
       {"<mx><tlsa rdata=\"0\"/></mx>", "is not bytes in hexadecimal"},
       {"<mx/><on dns=\"MX @\"><answer/></on>",
-       "<answer> needs exactly one of rcode= and security="},
+       "<answer> needs one of rcode=, security= and fault=, or a delay="},
+      {"<mx/><on dns=\"MX @\"><answer delay=\"0ms\"/></on>",
+       "<answer> needs one of rcode=, security= and fault=, or a delay="},
+      {"<mx/><on dns=\"MX @\"><answer rcode=\"NODATA\" fault=\"none\"/></on>",
+       "<answer> has at most one of rcode=, security= and fault="},
+      {"<mx/><on dns=\"MX @\"><answer fault=\"none\" delay=\"1s\"/></on>",
+       "nothing comes after the delay= of fault=\"none\""},
+      {"<mx/><on dns=\"MX @\"><answer fault=\"wrongid\"/></on>", "wrong-id"},
+      {"<mx/><on dns=\"MX @\"><answer delay=\"11min\"/></on>", "longer than 10min"},
       {"<mx/><on dns=\"TLSA _26._tcp.mx\"><answer rcode=\"NODATA\"/></on>",
        "nothing in this scenario has the name \"_26._tcp.mx\""},
   };
