@@ -55,6 +55,8 @@ struct Mutants {
   bool returns_whole_message = false;        // RET=HDRS is taken for RET=FULL
   bool auth_where_offered = false;           // AUTH is tried, without a password that anybody gave
   bool stuffs_chunks = false;                // dots are doubled in BDAT too
+  bool ignores_truncation = false;           // DNS: what is there beside TC is the answer
+  bool takes_any_dns_id = false;             // DNS: any answer to the port counts
   bool ignores_tlsa = false;                 // dane, dane-only: there never are TLSA records
   bool trusts_insecure_tlsa = false;         // dane, dane-only: AD is not looked at
   bool servfail_is_no_tlsa = false;          // dane, dane-only: a failed lookup is a denial

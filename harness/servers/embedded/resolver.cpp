@@ -43,6 +43,8 @@ asio::awaitable<DnsAnswer> Resolver::ask_udp(Question question) {
     if (error) co_return DnsAnswer{};
     const std::vector<std::uint8_t> message(bytes.begin(),
                                             bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    if (mutants_.takes_any_dns_id && size >= 2)
+      question.id = static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
     DnsAnswer answer = decode(message, question);
     if (answer.matches) co_return answer;
   }
@@ -80,7 +82,8 @@ asio::awaitable<Lookup> Resolver::look_up(std::string name, RecordType type) {
     question.id = static_cast<std::uint16_t>(ids_());
     auto udp = co_await fakes::net::with_deadline(ask_udp(question), deadline_);
     if (!udp.value || !udp.value->matches) continue;
-    if (!udp.value->truncated) co_return std::move(udp.value->lookup);
+    if (!udp.value->truncated || mutants_.ignores_truncation)
+      co_return std::move(udp.value->lookup);
     auto tcp = co_await fakes::net::with_deadline(ask_tcp(question), deadline_);
     if (tcp.value && tcp.value->matches) co_return std::move(tcp.value->lookup);
   }

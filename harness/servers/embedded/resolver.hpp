@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/servers/embedded/dns_message.hpp"
+#include "harness/servers/embedded/mutants.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,8 +17,9 @@ namespace smtprig::embedded {
 
 class Resolver {
  public:
-  Resolver(boost::asio::ip::tcp::endpoint server, std::chrono::milliseconds deadline)
-      : server_(server), deadline_(deadline), ids_(std::random_device{}()) {}
+  Resolver(boost::asio::ip::tcp::endpoint server, std::chrono::milliseconds deadline,
+           const Mutants& mutants)
+      : server_(server), deadline_(deadline), mutants_(mutants), ids_(std::random_device{}()) {}
 
   // Never throws for what the server does. The resolver must outlive the call.
   boost::asio::awaitable<Lookup> look_up(std::string name, RecordType type);
@@ -29,6 +31,7 @@ class Resolver {
   static constexpr unsigned tries_max = 3;
   boost::asio::ip::tcp::endpoint server_;
   std::chrono::milliseconds deadline_;
+  Mutants mutants_;
   std::mt19937 ids_;
 };
 

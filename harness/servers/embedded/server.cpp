@@ -46,7 +46,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         config(std::move(configuration)),
         mutants(planted),
         log(std::move(sink)),
-        resolver(config.dns, config.timeouts.dns),
+        resolver(config.dns, config.timeouts.dns, mutants),
         queue(config.limits),
         roots(roots_from(config.ca_pem)),
         attempts(io),
