@@ -34,16 +34,21 @@ lab::Mode mode_named(const std::string& name) {
   return name == "isolated" ? lab::Mode::isolated : lab::Mode::loopback;
 }
 
-// "open" or the reason why not. A second SYN leaves after a second: an answer that took so long was
-// not an answer to the first, and is told as "late".
+// "open" or the reason why not. A second SYN leaves after a second: an answer that always takes so
+// long is not an answer to the first, and is told as "late". On a busy machine one may.
 std::string try_connect(const std::string& address, std::uint16_t port) {
-  asio::io_context io(1);
-  tcp::socket socket(io);
-  boost::system::error_code error;
-  const auto start = std::chrono::steady_clock::now();
-  socket.connect({asio::ip::make_address(address), port}, error);
-  const bool late = std::chrono::steady_clock::now() - start > std::chrono::milliseconds(950);
-  return (late ? "late: " : "") + (error ? error.message() : "open");
+  constexpr unsigned tries = 5;
+  std::string told;
+  for (unsigned i = 0; i < tries; ++i) {
+    asio::io_context io(1);
+    tcp::socket socket(io);
+    boost::system::error_code error;
+    const auto start = std::chrono::steady_clock::now();
+    socket.connect({asio::ip::make_address(address), port}, error);
+    told = error ? error.message() : "open";
+    if (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(950)) return told;
+  }
+  return "late: " + told;
 }
 
 // A process that has left its session and ignores what can be ignored, as a stray daemon would.
