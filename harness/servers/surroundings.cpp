@@ -59,11 +59,12 @@ Surroundings::Surroundings(const model::ServerDescription& description, const fs
                            const std::vector<Shown>& shown) {
   if (!root.empty()) mounts_.overlay(root / "usr", "/usr");
   show(shown, scratch);
-  // trust-ad: glibc hands the DNS server's AD bit on to the server (resolv.conf(5)). Whoever waits
-  // for an answer longer than a second waits for one that a scenario withholds: no query is lost on
-  // a veth, and the second try, with the same ID, also takes a late answer to the first.
+  // trust-ad: glibc hands the DNS server's AD bit on to the server (resolv.conf(5)). No query is
+  // lost on a veth, and the second try, with the same ID, also takes a late answer to the first:
+  // six seconds are for a slow machine, and what waits longer waits for an answer that a scenario
+  // withholds.
   const std::pair<const char*, std::string> files[] = {
-      {"resolv.conf", fmt::format("nameserver {}\noptions trust-ad edns0 timeout:1 attempts:2\n",
+      {"resolv.conf", fmt::format("nameserver {}\noptions trust-ad edns0 timeout:3 attempts:2\n",
                                   network.dns().to_string())},
       {"hosts", fmt::format("127.0.0.1 localhost\n::1 localhost\n{} {}\n",
                             network.server().to_string(), model::server_hostname)},
