@@ -25,6 +25,14 @@ bool is_control(const model::Cell& cell) {
   return cell.scenario->id.starts_with("control/");
 }
 
+// Whether the DNS withholds an answer from it.
+bool awaits_silence(const model::Cell& cell) {
+  using enum fakes::DnsReply;
+  return std::ranges::any_of(cell.scenario->dns_faults, [](const model::DnsFault& fault) {
+    return fault.reply == none || fault.reply == wrong_id || fault.reply == garbage;
+  });
+}
+
 // Whether an impostor in place of the honest peer can tell anything about the channel.
 bool asks_for_twins(const model::Cell& cell, const std::vector<fakes::Event>& events,
                     unsigned attempts) {
@@ -62,9 +70,12 @@ awaitable<void> World::run() {
 
   std::vector<model::Cell> controls;
   std::ranges::copy_if(settings_.cells, std::back_inserter(controls), is_control);
-  // Cells that must wait for each other start early, or the others wait for them in the end.
-  const auto one_by_one = [this](const model::Cell& cell) { return needs_only_v6(cell); };
-  std::ranges::stable_partition(settings_.cells, one_by_one);
+  // Cells that must wait, for each other or for a server's time-out, start early, or the others
+  // wait for them in the end.
+  const auto waits = [this](const model::Cell& cell) {
+    return needs_only_v6(cell) || awaits_silence(cell);
+  };
+  std::ranges::stable_partition(settings_.cells, waits);
   std::ranges::stable_partition(settings_.cells, is_control);
   co_await run_all(settings_.cells, 0);
   if (settings_.job.controls_last && !dead_) co_await run_all(controls, 1);
