@@ -314,6 +314,8 @@ Steps ReceiverSession::answer_content() {
 // RFC 2033 4.2: one reply for each recipient that RCPT was answered well for, in that order.
 Steps ReceiverSession::answer_each_recipient() {
   const std::vector<std::string> recipients = state_.transaction->recipients;
+  // A rule may have asked for a content that is for nobody: to that there is no reply.
+  if (recipients.empty()) return {step::ReadLine{}};
   Steps steps;
   for (const std::string& recipient : recipients) {
     // Only the last one says what to wait for.

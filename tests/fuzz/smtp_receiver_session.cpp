@@ -51,6 +51,13 @@ ReceiverSpec spec_of(const std::uint8_t* bytes) {
   spec.extensions = {on, on, on, on, on, (bytes[0] & 16) ? 100u : 0u};
   spec.extensions.chunking = bytes[0] & 64;
   spec.extensions.binary_mime = bytes[0] & 128;
+  spec.lmtp = bytes[2] & 64;
+  spec.extensions.auth = (bytes[2] & 128) ? OffersAuth::always : OffersAuth::in_tls;
+  spec.extensions.mechanisms = {AuthMechanism::plain, AuthMechanism::login, AuthMechanism::cram_md5,
+                                AuthMechanism::xoauth2};
+  spec.demands_auth = bytes[3] & 128;
+  spec.user = (bytes[3] & 64) ? "tim" : "";
+  spec.password = "x";
   Rule rule;
   rule.id = "r";
   if (bytes[1] < 64) {

@@ -27,11 +27,14 @@ class AuthClient {
   std::string command() const;  // with CRLF
   // To a 334 with that text, with CRLF; "*" where there is nothing sensible to say.
   std::string respond(std::string_view challenge);
+  // More challenges came than any of these mechanisms has: the peer is to be left.
+  bool exhausted() const { return turns_ >= turns_max; }
 
  private:
   AuthClient(fakes::AuthMechanism mechanism, Login login)
       : mechanism_(mechanism), login_(std::move(login)) {}
 
+  static constexpr unsigned turns_max = 4;
   fakes::AuthMechanism mechanism_;
   Login login_;
   unsigned turns_ = 0;

@@ -25,6 +25,8 @@ Action Delivery::log_in() {
 Action Delivery::on_auth(const ServerReply& reply) {
   // Without a login only the planted defect asks.
   if (!auth_) return positive(reply) ? begin_transaction() : host_fails(reply);
+  if (reply.first_digit() == 3 && auth_->exhausted())
+    return defer("4.7.0", "AUTH: challenges without end", false);
   if (reply.first_digit() == 3)
     return {.kind = Action::Kind::send,
             .bytes = auth_->respond(reply.lines.empty() ? "" : reply.lines.front())};
@@ -44,6 +46,7 @@ Action Delivery::on_auth(const ServerReply& reply) {
 // RFC 2033 4.2: one reply for each recipient that was accepted, in their order.
 Action Delivery::on_dot_of_one(const ServerReply& reply) {
   const auto next = std::ranges::find(result_.recipients, Fate::pending, &RecipientResult::fate);
+  if (next == result_.recipients.end()) return finish(false);
   if (positive(reply)) {
     deliver(*next, reply);
   } else {

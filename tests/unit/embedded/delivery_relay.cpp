@@ -154,6 +154,11 @@ BOOST_AUTO_TEST_CASE(a_refused_password_is_the_operators_affair) {
     BOOST_TEST(talk.fates() == "~");
     BOOST_TEST(talk.status().front() == '4');
   }
+  Talk endless(with_login());
+  endless.said({"220 r", offer, "220 go", "TLS", offer_inside});
+  BOOST_TEST(endless.said({"334 ", "334 ", "334 ", "334 "}) == "*\r\n");
+  BOOST_TEST(endless.said({"334 "}) == "finish");
+  BOOST_TEST(endless.fates() == "~");
   Talk asks(with_login());
   BOOST_TEST(asks.said({"220 r", offer, "220 go", "TLS", offer_inside, "334 "}) == "*\r\n");
 }

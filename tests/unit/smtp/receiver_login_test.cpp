@@ -160,8 +160,15 @@ BOOST_AUTO_TEST_CASE(lmtp_answers_for_each_recipient) {
 
 BOOST_AUTO_TEST_CASE(lmtp_without_recipients) {
   Script script(lmtp_peer());
-  BOOST_TEST(script.play({"", "C:LHLO c", "C:MAIL FROM:<a@b>", "C:DATA"}) ==
-             "503 5.5.1 No valid recipients | line");
+  const Strings begun{"", "C:LHLO c", "C:MAIL FROM:<a@b>", "C:DATA"};
+  BOOST_TEST(script.play(begun) == "503 5.5.1 No valid recipients | line");
+  // RFC 2033 4.2: none was accepted, so there is no reply.
+  ReceiverSpec spec = lmtp_peer();
+  spec.rules = {{"r", {.position = SmtpPosition::data}, {Reply{.lines = {"354 all the same"}}}}};
+  Script asked(spec);
+  asked.play(begun);
+  BOOST_TEST(asked.feed("D:x/./") == "note:content(3,whole) | line");
+  BOOST_TEST(asked.feed("C:QUIT") == "221 2.0.0 Bye | end:fin");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
