@@ -69,6 +69,8 @@ class Table {
   void add_zone(std::string name, bool secure);
   void add(Record record);  // throws std::invalid_argument if ldns cannot parse it
   void add(Fault fault);
+  // Forgets the records of that type at `name`.
+  void remove(std::string_view name, std::string_view type);
   // Forgets everything at and below `name`.
   void remove_below(std::string_view name);
 

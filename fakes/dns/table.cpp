@@ -135,6 +135,13 @@ void Table::add(Fault fault) {
   faulty_[key_of_any(fault.name)].faults.push_back(std::move(fault));
 }
 
+void Table::remove(std::string_view name, std::string_view type) {
+  const auto node = records_.find(key_of_any(name));
+  if (node == records_.end()) return;
+  std::erase_if(node->second, [&](const Record& record) { return record.type == type; });
+  if (node->second.empty()) records_.erase(node);
+}
+
 void Table::remove_below(std::string_view name) {
   const std::string key = key_of_any(name);
   erase_below(records_, key);

@@ -99,6 +99,10 @@ CertificateFacts certificate_facts(CertificateClass what, model::Attacker attack
   facts.trusted = trusted(recipe);
   facts.names_host = names_host(recipe, host);
   facts.names_next_hop = names_next_hop(recipe, host);
+  // RFC 6125 6.4.3: the first label of a host whose name begins like this, and no other.
+  facts.wildcard = has(recipe, fakes::name_wildcard);
+  facts.partly_wild = has(recipe, fakes::name_partial_wildcard) && host.starts_with('m') &&
+                      host.find('.') == host.npos;
   facts.names_domain = truth(has(recipe, fakes::name_domain));
   return facts;
 }
@@ -109,6 +113,12 @@ Truth satisfies(const CertificateFacts& certificate, model::Policy policy) {
       return truth(certificate.presented && certificate.pinned);
     case model::Policy::verify:
       return both(valid_path(certificate), certificate.names_host);
+    case model::Policy::mta_sts:
+      // RFC 8461 4.2: a DNS-ID; matching wildcards is a MAY (RFC 6125 6.4.3).
+      if (certificate.common_name) return Truth::no;
+      if (certificate.partly_wild) return both(valid_path(certificate), Truth::maybe);
+      return std::min({valid_path(certificate), certificate.names_host,
+                       certificate.wildcard ? Truth::maybe : Truth::yes});
     case model::Policy::secure:
       return both(valid_path(certificate), certificate.names_next_hop);
     case model::Policy::dane:

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/sts.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -81,12 +83,23 @@ void tls_begins_afresh(const Scene& scene, const Session& session, Violations& v
   }
 }
 
+bool knows_dane(const Scene& scene) {
+  return scene.level == Policy::dane || scene.level == Policy::dane_only ||
+         scene.level == Policy::dane_mta_sts;
+}
+
 // What the level asks of the certificate of that host; none: nothing is known to be asked. With
 // TLSA records it is DANE's affair (RFC 7672 2.2).
 std::optional<Policy> asked_of(const Scene& scene, const HostFacts& host) {
-  if (scene.level != Policy::dane && scene.level != Policy::dane_only) return scene.level;
-  if (host.tlsa != TlsaState::usable || !scene.facts.mx_secure) return std::nullopt;
-  return Policy::dane;
+  const auto by_sts = [&]() -> std::optional<Policy> {
+    if (sts_binds(scene.facts, host.mx_name) != Truth::yes) return std::nullopt;
+    return Policy::mta_sts;
+  };
+  if (scene.level == Policy::mta_sts) return by_sts();
+  if (!knows_dane(scene)) return scene.level;
+  if (host.tlsa == TlsaState::usable && scene.facts.mx_secure) return Policy::dane;
+  if (scene.level != Policy::dane_mta_sts || host.tlsa != TlsaState::none) return std::nullopt;
+  return by_sts();
 }
 
 // Whether more than the 220 came in clear as the answer to STARTTLS.
@@ -222,11 +235,22 @@ void sni_is_sent_for_tlsa(const Scene& scene, const Session& session, Violations
                        place(session)));
 }
 
+// C1 for MTA-STS: the server name is the host of the MX record (RFC 8461 7.1).
+void sni_is_sent_for_sts(const Scene& scene, const Session& session, Violations& violations) {
+  const HostFacts* host = host_facts(scene, session);
+  const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
+  if (!host || !hello || session.shared || host->alias) return;
+  if (asked_of(scene, *host) != Policy::mta_sts) return;
+  if (!fakes::names_server(fakes::ServerName::own, hello->sni, full_name(scene, host->name)))
+    accuse(violations, "conduct/C1-sts", "RFC 8461 7.1",
+           fmt::format("server name \"{}\" in place of the MX host at {}", hello->sni,
+                       place(session)));
+}
+
 // C6: a host whose TLSA lookup failed is not used (RFC 7672 2.1.2).
 void failed_tlsa_is_heeded(const Scene& scene, const Session& session, Violations& violations) {
-  const bool dane = scene.level == Policy::dane || scene.level == Policy::dane_only;
   const HostFacts* host = host_facts(scene, session);
-  if (!dane || !host || session.shared || !scene.facts.mx_secure) return;
+  if (!knows_dane(scene) || !host || session.shared || !scene.facts.mx_secure) return;
   if (host->tlsa == TlsaState::failed && scene.facts.failing_lookups == 0)
     accuse(violations, "conduct/C6", "RFC 7672 2.1.2",
            "connected though the lookup of TLSA records failed: " + place(session));
@@ -240,7 +264,7 @@ void mx_order_is_kept(const Scene& scene, Violations& violations) {
     for (const HostFacts& better : scene.facts.hosts) {
       if (better.preference >= host->preference || better.alias) continue;
       if (better.address != Address::present || !better.reachable) continue;
-      if (scene.level == Policy::dane || scene.level == Policy::dane_only) continue;
+      if (knows_dane(scene) || scene.level == Policy::mta_sts) continue;
       if (scene.facts.failing_lookups > 0) continue;
       const bool tried = std::ranges::any_of(scene.sessions, [&](const Session& each) {
         return each.host == better.name && each.first < session.first;
@@ -336,6 +360,7 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
     staple_is_heeded(scene, session, violations);
     password_goes_to_verified_host(scene, session, violations);
     sni_is_sent_for_tlsa(scene, session, violations);
+    sni_is_sent_for_sts(scene, session, violations);
     failed_tlsa_is_heeded(scene, session, violations);
     quit_ends_the_session(scene, session, violations);
     old_tls_is_told(scene, session, violations);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "harness/judge/sts.hpp"
 #include "harness/model/server.hpp"
 
 namespace smtprig::judge {
@@ -219,6 +220,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
                      Facts& facts) {
   const model::Scenario& scenario = *cell.scenario;
   HostFacts result{.name = target, .preference = preference};
+  result.mx_name = model::absolute(target, cell.domain());
   if (is_literal(target)) {
     result.literal = true;
     result.reachable = false;
@@ -293,8 +295,11 @@ bool leave_better_than_own(std::vector<model::MxRecord>& records) {
 }
 
 // Messages to the domain, with their recipients there only.
-void take_messages(const model::Scenario& scenario, std::string_view domain, Facts& facts) {
-  for (const model::Message& message : scenario.messages) {
+void take_messages(const model::Cell& cell, std::string_view domain, Facts& facts) {
+  const model::Scenario& scenario = *cell.scenario;
+  const std::string_view next_hop = scenario.relay ? scenario.relay->host : domain;
+  for (std::size_t index = 0; index < scenario.messages.size(); ++index) {
+    const model::Message& message = scenario.messages[index];
     model::Message here = message;
     std::set<std::string_view> others;
     std::erase_if(here.recipients, [&](const std::string& recipient) {
@@ -303,7 +308,9 @@ void take_messages(const model::Scenario& scenario, std::string_view domain, Fac
     for (const std::string& recipient : message.recipients)
       if (model::domain_of(recipient) != domain) others.insert(model::domain_of(recipient));
     facts.elsewhere += static_cast<std::uint32_t>(others.size());
-    if (!here.recipients.empty()) facts.messages.push_back(std::move(here));
+    if (here.recipients.empty()) continue;
+    facts.messages.push_back(std::move(here));
+    facts.sts.push_back(sts_views(cell, next_hop, index));
   }
 }
 
@@ -342,7 +349,7 @@ Facts facts_of(const model::Cell& cell, std::string_view domain) {
   const model::Scenario& scenario = *cell.scenario;
   const bool is_own = domain == "@";
   Facts facts{.domain = is_own ? cell.domain() : std::string(domain) + "." + cell.domain()};
-  take_messages(scenario, domain, facts);
+  take_messages(cell, domain, facts);
   if (scenario.relay) {
     take_relay(cell, *scenario.relay, facts);
     return facts;

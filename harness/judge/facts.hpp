@@ -35,6 +35,8 @@ struct CertificateFacts {
   Truth names_host = Truth::yes;      // RFC 6125 6, with the CN where there is no DNS name
   Truth names_next_hop = Truth::yes;  // the recipient domain or a name below it
   Truth names_domain = Truth::no;     // the recipient domain itself
+  bool wildcard = false;              // is what names the host
+  bool partly_wild = false;           // "m*.x.test" is
   bool pinned = true;                 // is the one that `fingerprint` was configured with
   Truth meets_tlsa = Truth::no;       // by the usable TLSA records of its host
 };
@@ -93,7 +95,8 @@ Truth meets_tlsa(const std::vector<TlsaFacts>& records, const CertificateFacts& 
                  model::Attacker attacker);
 
 struct HostFacts {
-  std::string name;  // within the scenario
+  std::string name;     // within the scenario
+  std::string mx_name;  // as the MX record has it, absolute without final dot
   std::uint16_t preference = 0;
   Address address = Address::present;
   bool literal = false;  // the MX record holds an address in place of a name
@@ -117,6 +120,17 @@ std::vector<ShownFacts> shown_to(const HostFacts& host, std::uint32_t connection
                                  fakes::ServerName named);
 bool depends_on_name(const HostFacts& host);
 
+// One way in which a sender may see what a domain says of MTA-STS; see sts.hpp.
+struct StsView {
+  enum class Mode { none, testing, enforce };
+  Mode mode = Mode::none;
+  std::vector<std::string> mx = {};  // patterns, absolute, in lower case
+  std::uint64_t max_age_seconds = 0;
+  bool waits = false;  // the record cannot be looked up now, and the message waits for it
+  const model::StsPublication* from_same = nullptr;  // within sts.cpp: where it was fetched
+  bool operator==(const StsView&) const = default;
+};
+
 enum class MxAnswer {
   records,
   null_mx,         // RFC 7505: one record, "."
@@ -138,8 +152,9 @@ struct Facts {
   bool relayed = false;           // all mail goes to one host, and no MX record is asked for
   bool failing_for_good = false;  // they deny the name or its records: who asks then may bounce
   std::vector<HostFacts> hosts;   // by preference, then as in the file; "." is left out
-  std::vector<model::Message> messages;  // to this domain
-  std::uint32_t elsewhere = 0;           // those to other domains, each once per domain
+  std::vector<model::Message> messages;   // to this domain
+  std::vector<std::vector<StsView>> sts;  // for each of them; by the next hop, where relayed
+  std::uint32_t elsewhere = 0;            // those to other domains, each once per domain
 };
 
 // Of mail to the cell's domain, or to one below it ("other").

@@ -7,6 +7,7 @@
 
 #include "harness/judge/extensions.hpp"
 #include "harness/judge/peer.hpp"
+#include "harness/judge/sts.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -48,10 +49,21 @@ bool requires_tls(model::Policy policy) {
 
 // Secure TLSA records demand TLS, usable or not (RFC 7672 2.2).
 bool tlsa_requires_tls(const Scene& scene, const Session& session) {
-  if (scene.level != model::Policy::dane || !scene.facts.mx_secure) return false;
+  const bool dane =
+      scene.level == model::Policy::dane || scene.level == model::Policy::dane_mta_sts;
+  if (!dane || !scene.facts.mx_secure) return false;
   return std::ranges::any_of(scene.facts.hosts, [&](const HostFacts& host) {
     return host.name == session.host &&
            (host.tlsa == TlsaState::usable || host.tlsa == TlsaState::unusable);
+  });
+}
+
+// RFC 8461 5: so does an enforced policy, of the hosts that it names and of all others.
+bool sts_requires_tls(const Scene& scene, const Session& session) {
+  if (scene.level != model::Policy::mta_sts && scene.level != model::Policy::dane_mta_sts)
+    return false;
+  return std::ranges::any_of(scene.facts.hosts, [&](const HostFacts& host) {
+    return host.name == session.host && sts_binds(scene.facts, host.mx_name) == Truth::yes;
   });
 }
 
@@ -59,7 +71,9 @@ bool tlsa_requires_tls(const Scene& scene, const Session& session) {
 void policy_encrypts(const Scene& scene, Violations& violations) {
   for (const Session& session : scene.sessions) {
     if (session.shared) continue;
-    if (!requires_tls(scene.level) && !tlsa_requires_tls(scene, session)) continue;
+    if (!requires_tls(scene.level) && !tlsa_requires_tls(scene, session) &&
+        !sts_requires_tls(scene, session))
+      continue;
     for (const Command& command : session.commands) {
       if (command.tls || (command.verb != "MAIL" && command.verb != "RCPT")) continue;
       add_once(violations, {"invariant/plaintext-under-encrypt", "RFC 3207 6",

@@ -55,8 +55,8 @@ std::set<State> first_states(const Facts& facts, const model::Message& message) 
 }
 
 // All conforming ways of a message, attempt by attempt.
-void walk(const Facts& facts, Policy policy, const model::Message& message, Trace& trace,
-          Fates& fates) {
+void walk(const Facts& facts, Policy policy, std::size_t index, Trace& trace, Fates& fates) {
+  const model::Message& message = facts.messages[index];
   const std::set<State> first = first_states(facts, message);
   std::set<State> now = first;
   const std::uint32_t last = horizon(facts);
@@ -65,7 +65,7 @@ void walk(const Facts& facts, Policy policy, const model::Message& message, Trac
     for (const State& state : now) {
       Choices choices;
       do {
-        State after = attempt(facts, policy, message, state, choices, trace, fates);
+        State after = attempt(facts, policy, index, state, choices, trace, fates);
         if (!is_over(after)) next.insert(std::move(after));
       } while (choices.next());
     }
@@ -143,9 +143,9 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
 }
 
 void walk_all(const Facts& facts, Policy policy, Trace& trace, Fates& fates) {
-  if (policy > Policy::dane_only)
-    throw std::logic_error("the oracle does not cover policy " + std::string(name(policy)));
-  for (const model::Message& message : facts.messages)
+  if (policy > Policy::dane_mta_sts)
+    throw std::logic_error(std::string(name(policy)) + " is no policy for mail that goes out");
+  for (std::size_t message = 0; message < facts.messages.size(); ++message)
     walk(facts, policy, message, trace, fates);
 }
 

@@ -67,6 +67,7 @@ struct Needs {
 struct Level {
   model::Policy policy = model::Policy::may;
   bool by_tlsa = false;  // TLS is demanded by secure TLSA records: nothing here is for good
+  bool by_sts = false;  // the same by an enforced policy of MTA-STS, which asks for its certificate
 };
 
 // One try of a conforming sender at that level to pass a message to `host` for `recipients` (full
@@ -100,9 +101,10 @@ struct State {
   auto operator<=>(const State&) const = default;
 };
 
-// One attempt from `state`; the state behind it. What it decides goes into `fates`.
-State attempt(const Facts& facts, model::Policy policy, const model::Message& message,
-              const State& state, Choices& choices, Trace& trace, Fates& fates);
+// One attempt from `state` for facts.messages[message]; the state behind it. What it decides goes
+// into `fates`.
+State attempt(const Facts& facts, model::Policy policy, std::size_t message, const State& state,
+              Choices& choices, Trace& trace, Fates& fates);
 
 // Everything but written expectations; of mail to one domain, and of all that a cell sends out:
 // each recipient by the facts and the level of its own domain.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "harness/judge/sts.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -21,15 +23,18 @@ struct Pending {
 // One attempt: the hosts by preference, each tried for the recipients that are left.
 class Attempt {
  public:
-  Attempt(const Facts& facts, Policy policy, const model::Message& message, State state,
-          Choices& choices, Trace& trace, Fates& fates)
+  Attempt(const Facts& facts, Policy policy, std::size_t index, State state, Choices& choices,
+          Trace& trace, Fates& fates)
       : facts_(facts),
         policy_(policy),
         choices_(choices),
         trace_(trace),
         fates_(fates),
-        needs_{message.content.eight_bit, message.content.utf8_header, message.content.bytes_min},
+        views_(facts.sts[index]),
+        later_(facts.messages[index].later),
         memory_(std::move(state.memory)) {
+    const model::Message& message = facts.messages[index];
+    needs_ = {message.content.eight_bit, message.content.utf8_header, message.content.bytes_min};
     for (std::size_t i = 0; i < message.recipients.size(); ++i)
       pending_.push_back({.recipient = message.recipients[i], .decided = state.decided[i]});
   }
@@ -47,6 +52,9 @@ class Attempt {
   bool usable(const HostFacts& host);
   std::optional<Level> level_at(const HostFacts& host);
   std::optional<Level> level_by_tlsa(const HostFacts& host);
+  std::optional<Level> level_by_sts(const HostFacts& host);
+  std::optional<Level> level_by_both(const HostFacts& host);
+  bool has_view();
   void decide(Pending& pending, Delivery delivery, Channel channel = Channel::none,
               const std::string& via = {});
   void bounce_all();
@@ -58,6 +66,9 @@ class Attempt {
   Fates& fates_;
   std::vector<Pending> pending_;
   Needs needs_;
+  const std::vector<StsView>& views_;  // what may be seen of MTA-STS
+  bool later_;
+  const StsView* view_ = nullptr;  // what is seen in this attempt
   std::map<std::string, HostMemory> memory_;
   bool hope_ = false;  // some host has an address, or may have one later
 };
@@ -140,8 +151,20 @@ bool Attempt::usable(const HostFacts& host) {
   return host.reachable;
 }
 
-// What DANE makes of the level for one host (RFC 7672 2.2). None: it must not be used.
+// Looks for a policy of MTA-STS. False: the message waits for that.
+bool Attempt::has_view() {
+  if (policy_ != Policy::mta_sts && policy_ != Policy::dane_mta_sts) return true;
+  view_ = &views_[choices_.pick(static_cast<unsigned>(views_.size()))];
+  if (views_.size() > 1) trace_.note(rows::sts_open);
+  if (view_->waits) trace_.note(rows::sts_lookup_failed);
+  if (later_ && view_->mode == StsView::Mode::enforce) trace_.note(rows::sts_kept);
+  return !view_->waits;
+}
+
+// What DANE and MTA-STS make of the level for one host. None: it must not be used.
 std::optional<Level> Attempt::level_at(const HostFacts& host) {
+  if (policy_ == Policy::mta_sts) return level_by_sts(host);
+  if (policy_ == Policy::dane_mta_sts) return level_by_both(host);
   if (policy_ != Policy::dane && policy_ != Policy::dane_only) return Level{policy_};
   const bool only = policy_ == Policy::dane_only;
   if (facts_.mx_secure) return level_by_tlsa(host);
@@ -150,6 +173,43 @@ std::optional<Level> Attempt::level_at(const HostFacts& host) {
   if (only) return std::nullopt;
   if (host.tlsa == TlsaState::none || choices_.coin()) return Level{Policy::may};
   return level_by_tlsa(host);
+}
+
+// RFC 8461 4, 5.
+std::optional<Level> Attempt::level_by_sts(const HostFacts& host) {
+  switch (view_->mode) {
+    case StsView::Mode::none:
+      trace_.note(rows::sts_absent);
+      return Level{Policy::may};
+    case StsView::Mode::testing:
+      trace_.note(rows::sts_testing);
+      return Level{Policy::may};
+    case StsView::Mode::enforce:
+      break;
+  }
+  const bool named = sts_names(*view_, host.mx_name);
+  trace_.note(named ? rows::sts_enforced : rows::sts_not_named);
+  if (!named) return std::nullopt;
+  return Level{.policy = Policy::mta_sts, .by_sts = true};
+}
+
+// DANE first; what it does not authenticate is left to MTA-STS (RFC 8461 2).
+std::optional<Level> Attempt::level_by_both(const HostFacts& host) {
+  if (!facts_.mx_secure && host.tlsa != TlsaState::none) trace_.note(rows::insecure_mx);
+  const bool heeds = facts_.mx_secure || (host.tlsa != TlsaState::none && choices_.coin());
+  const TlsaState tlsa = heeds ? host.tlsa : TlsaState::none;
+  if (tlsa == TlsaState::none) return level_by_sts(host);
+  const auto by_tlsa = level_by_tlsa(host);
+  if (!by_tlsa || view_->mode != StsView::Mode::enforce) return by_tlsa;
+  if (by_tlsa->policy != Policy::dane) {
+    auto by_sts = level_by_sts(host);
+    if (by_sts) by_sts->by_tlsa = true;
+    return by_sts;
+  }
+  trace_.note(rows::sts_beside_dane);
+  if (!choices_.coin()) return by_tlsa;
+  if (!sts_names(*view_, host.mx_name)) return std::nullopt;
+  return Level{.policy = Policy::dane, .by_tlsa = true, .by_sts = true};
 }
 
 std::optional<Level> Attempt::level_by_tlsa(const HostFacts& host) {
@@ -238,7 +298,7 @@ void Attempt::close() {
 }
 
 State Attempt::run() {
-  if (!route_fails()) {
+  if (!route_fails() && has_view()) {
     try_hosts();
     close();
   }
@@ -253,7 +313,7 @@ State Attempt::run() {
 
 }  // namespace
 
-State attempt(const Facts& facts, Policy policy, const model::Message& message, const State& state,
+State attempt(const Facts& facts, Policy policy, std::size_t message, const State& state,
               Choices& choices, Trace& trace, Fates& fates) {
   return Attempt(facts, policy, message, state, choices, trace, fates).run();
 }

@@ -21,6 +21,7 @@ class HostTry {
       : host_(host),
         policy_(level.policy),
         by_tlsa_(level.by_tlsa),
+        by_sts_(level.by_sts),
         recipients_(recipients),
         needs_(needs),
         memory_(memory),
@@ -46,6 +47,7 @@ class HostTry {
   Results shake_hands(Peer& peer, bool injected);
   ShownFacts pick_certificate();
   Results use_tls(Peer& peer, const CertificateFacts& certificate, bool usable);
+  void note_missing_tls();
   Results without_tls(TryEnd end, Peer* same_connection);
   Results transact(Peer& peer, Channel channel);
   std::optional<TryEnd> cannot_carry();
@@ -60,6 +62,7 @@ class HostTry {
   const HostFacts& host_;
   Policy policy_;
   bool by_tlsa_;
+  bool by_sts_;
   const std::vector<std::string>& recipients_;
   const Needs& needs_;
   HostMemory& memory_;
@@ -95,7 +98,7 @@ Results HostTry::connect(bool clear) {
   if (hello.starttls) return start_tls(peer);
   trace_.note(hello.by_helo ? rows::ehlo_refused : rows::plain);
   if (policy_ == Policy::may) return transact(peer, Channel::plaintext);
-  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
+  note_missing_tls();
   return all(TryEnd::host_transient);
 }
 
@@ -140,9 +143,9 @@ Results HostTry::start_tls(Peer& peer) {
       return without_tls(TryEnd::host_transient, &peer);
     case Kind::permanent:
       trace_.note(rows::starttls_permanent);
-      return without_tls(
-          policy_ == Policy::may || by_tlsa_ ? TryEnd::host_transient : TryEnd::host_permanent,
-          &peer);
+      return without_tls(policy_ == Policy::may || by_tlsa_ || by_sts_ ? TryEnd::host_transient
+                                                                       : TryEnd::host_permanent,
+                         &peer);
     default:
       trace_.note(rows::handshake_failed);
       return without_tls(TryEnd::host_transient, nullptr);
@@ -200,7 +203,8 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
     trace_.note(certificate.meets_tlsa == Truth::no ? rows::tlsa_mismatch : rows::tlsa);
   else
     trace_.note(certificate_row(certificate));
-  const Truth satisfied = satisfies(certificate, policy_);
+  Truth satisfied = satisfies(certificate, policy_);
+  if (by_sts_) satisfied = std::min(satisfied, satisfies(certificate, Policy::mta_sts));
   if (satisfied == Truth::no || (satisfied == Truth::maybe && choices_.coin()))
     return all(TryEnd::host_transient);
   if (!usable) {
@@ -220,10 +224,15 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
   return transact(peer, authenticates ? Channel::authenticated : Channel::encrypted);
 }
 
+void HostTry::note_missing_tls() {
+  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
+  if (by_sts_) trace_.note(rows::sts_without_tls);
+}
+
 // TLS was offered and failed. `end` says how the host is left by who insists on it; `may` can also
 // go on in clear, at once or from a later attempt (RFC 3207 6, RFC 7435 4).
 Results HostTry::without_tls(TryEnd end, Peer* same_connection) {
-  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
+  note_missing_tls();
   // Behind TLS from the first byte there is no clear text to go back to (RFC 8314 3.3).
   if (policy_ != Policy::may || host_.service == fakes::Service::submissions) return all(end);
   memory_.tls_failed = true;

@@ -36,6 +36,8 @@ extern const Row null_mx, null_mx_beside, null_mx_odd, no_domain, implicit_mx, n
 extern const Row no_eight_bit, no_smtputf8, too_large;
 extern const Row tlsa, tlsa_mismatch, tlsa_unusable, tlsa_failed, no_tlsa, insecure_mx,
     tlsa_without_tls;
+extern const Row sts_not_named, sts_enforced, sts_absent, sts_kept, sts_lookup_failed, sts_open,
+    sts_testing, sts_without_tls, sts_beside_dane;
 extern const Row relayed, implicit_tls, login, no_login, login_refused, login_demanded,
     lhlo_refused, each_recipient;
 }  // namespace rows

@@ -32,7 +32,8 @@ constexpr const char* internet_v6 = "fd00:5b::1";
 constexpr const char* server_v6 = "fd00:5b::2";
 constexpr std::uint32_t listeners_v4 = 0xC633640A;  // 198.51.100.10
 constexpr const char* listeners_v6 = "fd00:5b::10";
-constexpr std::array<std::uint16_t, Network::receiver_services> service_ports = {25, 587, 465, 24};
+constexpr std::array<std::uint16_t, Network::receiver_services> service_ports = {25, 587, 465, 24,
+                                                                                 443};
 
 ip::address listener_address(unsigned group, bool ipv6) {
   if (!ipv6) return ip::address_v4(listeners_v4 + group);

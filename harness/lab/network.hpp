@@ -39,8 +39,9 @@ class Network {
   boost::asio::ip::address dns() const;
   std::uint16_t dns_port() const;                               // 53, or a free port
   std::uint16_t smtp_port() const { return receiver_port(0); }  // where mail is brought to MX hosts
-  // Where receivers listen and servers connect: 25, 587, 465, 24, or free ports.
-  static constexpr unsigned receiver_services = 4;
+  // Where receivers listen and servers connect: 25, 587, 465, 24, 443, or free ports.
+  static constexpr unsigned receiver_services = 5;
+  std::uint16_t https_port() const { return receiver_port(receiver_services - 1); }
   std::uint16_t receiver_port(unsigned service) const { return receiver_ports_.at(service); }
 
   // Where the server under test accepts mail from the peers of a test: one endpoint for each of

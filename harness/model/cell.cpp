@@ -30,6 +30,14 @@ bool Scenario::has_tlsa() const {
   return std::ranges::any_of(hosts, [](const Host& host) { return !host.tlsa.empty(); });
 }
 
+bool Scenario::has_enforced_sts() const {
+  return std::ranges::any_of(sts, [](const StsPublication& each) {
+    return std::ranges::any_of(each.host.answers, [](const fakes::PolicyAnswer& answer) {
+      return answer.body || answer.mode == fakes::PolicyMode::enforce;
+    });
+  });
+}
+
 const Host* Scenario::host(std::string_view wanted) const {
   const auto found = std::ranges::find(hosts, wanted, &Host::name);
   return found == hosts.end() ? nullptr : &*found;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fakes/https_spec.hpp"
 #include "fakes/sender_spec.hpp"
 #include "fakes/spec.hpp"
 #include "harness/model/outcome.hpp"
@@ -83,6 +84,18 @@ struct Relay {
   }
 };
 
+// What a domain publishes of MTA-STS (RFC 8461): the record, and the host that serves the policy.
+// Patterns and names in the answers are relative like all others; see absolute_policy().
+struct StsPublication {
+  std::string domain = "@";
+  std::string from;    // the message from which on it holds, in place of the one before; empty: all
+  bool record = true;  // the TXT record at _mta-sts
+  std::string id = "1";
+  fakes::PolicyHostSpec host;
+  Reach reach = Reach::listens;
+  bool published = true;  // the host's A record exists
+};
+
 // A record beyond those that hosts and MX records imply: CNAME, TXT, or any of the known types.
 struct DnsRecord {
   std::string name;
@@ -153,7 +166,9 @@ struct Message {
   std::vector<std::string> recipients = {"rcpt"};
   Content content;
   Dsn dsn;
-  bool requiretls = false;  // RFC 8689
+  bool requiretls = false;            // RFC 8689
+  bool later = false;                 // it is sent when all before it are decided
+  std::chrono::milliseconds wait{0};  // with `later`: and so long after that
 };
 
 // A peer that brings mail, with one connection. Several do so one after the other.
@@ -188,6 +203,7 @@ struct Scenario {
   std::vector<MxRecord> mx;     // empty: the domain has no MX record
   std::optional<Relay> relay;   // outbound; then no MX record is asked for
   bool secure = false;          // its zone is signed (RFC 4035): answers bear AD
+  std::vector<StsPublication> sts;
   std::vector<DnsRecord> records;
   std::vector<DnsFault> dns_faults;
   std::vector<Message> messages = {Message{}};
@@ -198,6 +214,8 @@ struct Scenario {
   // By which service the server speaks to that host.
   fakes::Service service_of(std::string_view host) const;
   bool has_tlsa() const;  // any host
+  // Whether a policy of mode enforce is published, at any time.
+  bool has_enforced_sts() const;
   // The host of that name, or nullptr.
   const Host* host(std::string_view name) const;
   const Sender* sender(std::string_view name) const;

@@ -150,10 +150,15 @@ std::vector<model::Cell> expand(const Scenarios& scenarios,
 }
 
 std::vector<model::Cell> twins(const model::Cell& cell) {
-  // DANE authenticates nobody where there are no TLSA records.
+  // DANE authenticates nobody where there are no TLSA records, and MTA-STS nobody without a policy.
   const auto could = [&](model::Policy policy) {
-    const bool dane = policy == model::Policy::dane || policy == model::Policy::dane_only;
-    return authenticates_peer(policy) && (!dane || cell.scenario->has_tlsa());
+    using enum model::Policy;
+    const bool has_tlsa = cell.scenario->has_tlsa();
+    if (policy == dane || policy == dane_only) return has_tlsa;
+    const bool has_sts = cell.scenario->has_enforced_sts();
+    if (policy == mta_sts) return has_sts;
+    if (policy == dane_mta_sts) return has_tlsa || has_sts;
+    return authenticates_peer(policy);
   };
   const bool authenticates = cell.direction() == model::Direction::inbound
                                  ? authenticates_peer(cell.policy)

@@ -68,6 +68,8 @@ boost::asio::awaitable<void> CellRun::run() {
 
 boost::asio::awaitable<void> CellRun::inject() {
   for (std::size_t i = 0; i < messages_.size(); ++i) {
+    if (cell_.scenario->messages[i].later) co_await await_turn(i);
+    if (abandoned_) co_return;
     const auto& envelope = messages_[i].envelope;
     const auto result = co_await injector_.submit(envelope);
     progress_[i].accepted = result.status == Submission::Status::accepted;
@@ -79,6 +81,15 @@ boost::asio::awaitable<void> CellRun::inject() {
     if (progress_[i].unanswered) wishes_.look_at_server();
     if (abandoned_) co_return;
   }
+}
+
+// Until all before it are decided, and for as long as it waits itself.
+boost::asio::awaitable<void> CellRun::await_turn(std::size_t message) {
+  co_await settle();
+  const auto at = Signal::Clock::now() + cell_.scenario->messages[message].wait;
+  while (!abandoned_ && Signal::Clock::now() < at)
+    co_await signal_.wait(at);
+  stage_->turn_to(message);
 }
 
 boost::asio::awaitable<void> CellRun::settle() {

@@ -90,6 +90,7 @@ class CellRun {
   };
 
   boost::asio::awaitable<void> inject();
+  boost::asio::awaitable<void> await_turn(std::size_t message);
   boost::asio::awaitable<void> bring();
   boost::asio::awaitable<void> follow_sender(std::shared_ptr<Bringer> bringer);
   boost::asio::awaitable<void> pass_barrier();

@@ -5,6 +5,7 @@
 
 #include "fakes/tls/tlsa.hpp"
 #include "harness/model/account.hpp"
+#include "harness/model/sts.hpp"
 
 namespace smtprig::run {
 namespace {
@@ -109,10 +110,16 @@ Stage::Stage(const Common& common, const model::Cell& cell, fakes::Journal& jour
   publish_zone();
   for (const auto& host : cell_.scenario->hosts)
     add_host(host);
+  turn_to(0);
 }
 
 Stage::~Stage() {
   listeners_.clear();
+  policy_listeners_.clear();
+  for (auto& host : policy_hosts_) {
+    host->host().on_progress = nullptr;
+    host->host().stop();
+  }
   for (auto& receiver : receivers_) {
     receiver->on_progress = nullptr;
     receiver->stop();
@@ -124,6 +131,8 @@ unsigned Stage::open_sessions() const {
   unsigned open = 0;
   for (const auto& receiver : receivers_)
     open += receiver->open_sessions();
+  for (const auto& host : policy_hosts_)
+    open += host->host().open_sessions();
   return open;
 }
 
@@ -180,6 +189,49 @@ void Stage::publish_tlsa(const model::Host& host) {
     publish(model::absolute(record.at.empty() ? own : record.at, domain_), "TLSA",
             generic_data(rdata));
   }
+}
+
+void Stage::turn_to(std::size_t message) {
+  std::map<std::string, const model::StsPublication*> now;
+  for (const auto& each : cell_.scenario->sts)
+    now[each.domain] = model::sts_at(*cell_.scenario, each.domain, message);
+  if (now == sts_) return;
+  policy_listeners_.clear();
+  for (const auto& [domain, sts] : sts_) {
+    if (sts && sts->record)
+      common_.table.remove(model::absolute(model::sts_record_owner(domain), domain_), "TXT");
+    if (sts) common_.table.remove(model::absolute(model::sts_policy_host(domain), domain_), "A");
+  }
+  sts_ = std::move(now);
+  for (const auto& [domain, sts] : sts_)
+    if (sts) publish_sts(*sts);
+}
+
+void Stage::publish_sts(const model::StsPublication& sts) {
+  if (sts.record)
+    publish(model::absolute(model::sts_record_owner(sts.domain), domain_), "TXT",
+            fmt::format("\"v=STSv1; id={};\"", sts.id));
+  const auto label = model::sts_policy_host(sts.domain);
+  const auto name = model::absolute(label, domain_);
+  const auto address = common_.network.next_v4();
+  if (sts.published) publish(name, "A", address.to_string());
+  if (sts.reach == model::Reach::refuses) return;
+  auto spec = sts.host;
+  for (auto& answer : spec.answers)
+    answer = model::absolute_policy(std::move(answer), domain_);
+  const fakes::tls::Names names{name, model::absolute(sts.domain, domain_)};
+  policy_hosts_.push_back(std::make_unique<fakes::https::PolicyHost>(
+      name, label, std::move(spec),
+      [names, &authority = common_.authority](CertificateClass what) {
+        return authority.issue(what, names);
+      },
+      journal_));
+  auto& host = policy_hosts_.back()->host();
+  host.on_progress = on_progress_;
+  const boost::asio::ip::tcp::endpoint local(address, common_.network.https_port());
+  policy_listeners_.push_back(std::make_unique<fakes::net::Listener>(
+      common_.io, local,
+      [&host](boost::asio::ip::tcp::socket socket) { return host.serve(std::move(socket)); }));
 }
 
 void Stage::add_address(const model::Host& host, const std::string& name,

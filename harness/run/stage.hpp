@@ -2,7 +2,9 @@
 // DNS. Opening binds and publishes; closing makes the addresses refuse again.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "fakes/dns/server.hpp"
+#include "fakes/https/policy_host.hpp"
 #include "fakes/journal.hpp"
 #include "fakes/net/listener.hpp"
 #include "fakes/smtp/receiver.hpp"
@@ -50,6 +53,8 @@ class Stage {
   Stage& operator=(const Stage&) = delete;
 
   unsigned open_sessions() const;
+  // What is published of MTA-STS from that message on; open connections end as they may.
+  void turn_to(std::size_t message);
 
  private:
   void add_host(const model::Host& host);
@@ -58,6 +63,7 @@ class Stage {
   void publish(std::string name, std::string type, std::string data);
   void publish_zone();
   void publish_tlsa(const model::Host& host);
+  void publish_sts(const model::StsPublication& sts);
 
   Common common_;
   model::Cell cell_;
@@ -66,6 +72,9 @@ class Stage {
   std::function<void()> on_progress_;
   std::vector<std::unique_ptr<fakes::smtp::Receiver>> receivers_;
   std::vector<std::unique_ptr<fakes::net::Listener>> listeners_;
+  std::map<std::string, const model::StsPublication*> sts_;  // what holds, by domain
+  std::vector<std::unique_ptr<fakes::https::PolicyHost>> policy_hosts_;
+  std::vector<std::unique_ptr<fakes::net::Listener>> policy_listeners_;
 };
 
 }  // namespace smtprig::run

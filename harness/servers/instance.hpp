@@ -3,14 +3,14 @@
 // server.
 //
 // Placeholders: {dir} the instance's directory; {self} this program; {hostname}; {listen} and
-// {listen-port}; {dns} and {dns-port}; {smtp-port}; {ca-file}, {crl-file}; {policies} one line per
-// cell; {relays} and {logins} one per cell with a relay; {attempts}; {server-certificate} a PEM
-// file of key and chain; {inbound} the listeners for mail from outside; {auth-socket} where the
-// instance answers AUTH for the server (auth_service.hpp), {user} and {password} of its one
-// account. In an <inbound>: {listen}, {listen6}, {port}, all of that listener. In a policy line:
-// {domain}, {destination} (see ServerRelay), {sha256} (pins, lower-case hex, joined by "|"),
-// {sha256-colons} (upper-case with colons, joined by "|"). In a command that makes an index: {file}
-// and the captures of its reference. "{{" is a brace.
+// {listen-port}; {dns} and {dns-port}; {smtp-port} and {https-port}; {ca-file}, {crl-file};
+// {policies} one line per cell; {relays} and {logins} one per cell with a relay; {attempts};
+// {server-certificate} a PEM file of key and chain; {inbound} the listeners for mail from outside;
+// {auth-socket} where the instance answers AUTH for the server (auth_service.hpp), {user} and
+// {password} of its one account. In an <inbound>: {listen}, {listen6}, {port}, all of that
+// listener. In a policy line: {domain}, {destination} (see ServerRelay), {sha256} (pins, lower-case
+// hex, joined by "|"), {sha256-colons} (upper-case with colons, joined by "|"). In a command that
+// makes an index: {file} and the captures of its reference. "{{" is a brace.
 #pragma once
 
 #include <cstdint>

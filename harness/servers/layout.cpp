@@ -199,6 +199,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"dns", network.dns().to_string()},
       {"dns-port", std::to_string(network.dns_port())},
       {"smtp-port", std::to_string(network.smtp_port())},
+      {"https-port", std::to_string(network.https_port())},
       {"ca-file", (settings.directory / "ca.pem").string()},
       {"crl-file", (settings.directory / "crl.pem").string()},
       {"policies", policy_lines(settings.description, settings.domains)},

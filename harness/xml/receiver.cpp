@@ -74,7 +74,7 @@ void check_lines(const std::vector<Node>& lines, Problems& problems) {
   }
 }
 
-fakes::Reply read_reply(const Node& node, bool at_tls, Problems& problems) {
+fakes::Reply read_reply(const Node& node, bool at_tls, bool https, Problems& problems) {
   fakes::Reply reply;
   const auto lines = node.children("line");
   const auto line = node.value("line");
@@ -83,6 +83,10 @@ fakes::Reply read_reply(const Node& node, bool at_tls, Problems& problems) {
   if (given > 1) problems.add(node, "<reply> takes only one of line=, raw= and <line> children");
   if (given == 0 && at_tls)
     problems.add(node, "a stage of TLS has no honest reply: <reply> needs raw= here");
+  if (https && (line || !lines.empty()))
+    problems.add(node, "only SMTP has replies of lines: <reply> needs raw= here");
+  if (https && given == 0 && !node.has("delay"))
+    problems.add(node, "<reply> needs raw= or delay= here");
   if (line) {
     reply.lines.push_back(*line);
     if (line->size() > 3 && (*line)[3] == '-')
@@ -166,7 +170,8 @@ std::vector<fakes::Action> read_actions(const Node& on, Problems& problems) {
     if (name == "reply" && on.has("smtp") && !actions.empty() &&
         std::holds_alternative<fakes::Alert>(actions.back()))
       problems.add(child, "<reply> is never read: nothing can be sent behind an alert inside TLS");
-    if (name == "reply") actions.emplace_back(read_reply(child, on.has("tls"), problems));
+    if (name == "reply")
+      actions.emplace_back(read_reply(child, on.has("tls"), on.has("https"), problems));
     if (name == "alert") actions.emplace_back(read_alert(child));
     if (name == "hang") actions.emplace_back(fakes::Hang{});
     if (name == "close") {

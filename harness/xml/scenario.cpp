@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/sts.hpp"
 #include "harness/xml/hosts.hpp"
 #include "harness/xml/nearest.hpp"
 #include "harness/xml/sender.hpp"
 #include "harness/xml/set.hpp"
+#include "harness/xml/sts.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
@@ -96,6 +98,10 @@ void check_question(const Node& node, const Scenario& scenario, Problems& proble
     known.push_back(record.name);
   for (const auto& record : scenario.mx)
     known.push_back(record.domain);
+  for (const auto& each : scenario.sts) {
+    known.push_back(model::sts_record_owner(each.domain));
+    known.push_back(model::sts_policy_host(each.domain));
+  }
   if (std::ranges::find(known, question[1]) != known.end()) return;
   problems.add_value(node, "dns",
                      fmt::format("nothing in this scenario has the name \"{}\"", question[1]),
@@ -132,6 +138,12 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
   if (const auto value = node.value("size")) message.content.bytes_min = number(*value).value_or(0);
   read_dsn(node, message.dsn, problems);
   set(message.requiretls, node, "requiretls");
+  set(message.later, node, "later");
+  set(message.wait, node, "wait");
+  if (node.has("wait") && !message.later)
+    problems.add_name(node, "wait", "wait= needs later=\"yes\"");
+  if (message.later && scenario.messages.empty())
+    problems.add_name(node, "later", "nothing is sent before the first message");
   if (const auto value = node.value("false-end"))
     message.content.false_end = unescaped(*value).value_or("");
   std::set<std::string> seen;
@@ -239,6 +251,7 @@ void read_children(const std::vector<Flat>& children, const Peers& peers, Scenar
   if (scenario.messages.empty()) scenario.messages.emplace_back();
   read_hosts(children, peers, scenario, problems);
   read_senders(children, scenario, problems);
+  read_sts(children, scenario, problems);
   check_routes(children, scenario, problems);
   for (const auto& flat : children)
     if (flat.node.name() == "message" && scenario.direction() == model::Direction::outbound)

@@ -58,6 +58,7 @@ const Element& element(std::string_view key);  // of a key that exists
 std::vector<Element> suite_elements();
 std::vector<Element> receiver_elements();
 std::vector<Element> sender_elements();
+std::vector<Element> sts_elements();
 std::vector<Element> server_elements();
 std::vector<Element> known_elements();
 std::vector<Element> project_elements();

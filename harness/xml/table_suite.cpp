@@ -7,7 +7,7 @@ namespace {
 const std::vector<Child> host_children = {{"on"}, {"show"}, {"tlsa"}, {"vary of host"}};
 const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
-    {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"},
+    {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"}, {"sts"},
     {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
 
 std::vector<Attribute> host_attributes() {
@@ -259,6 +259,13 @@ std::vector<Element> message_elements() {
                               "printable characters but space, + and =."},
                       yes_no("orcpt", "no", "Whether ORCPT names the recipients (RFC 3461 4.2)."),
                       yes_no("requiretls", "no", "Whether MAIL has REQUIRETLS (RFC 8689)."),
+                      yes_no("later", "no",
+                             "Whether it is sent when all messages before it are decided: "
+                             "delivered, returned, or deferred as often as is planned."),
+                      {.name = "wait",
+                       .type = Type::duration,
+                       .fallback = "0ms",
+                       .doc = "With later=\"yes\": and so long after that; at most 10min."},
                       {.name = "false-end",
                        .type = Type::escaped,
                        .doc = "Bytes in its midst that do not end it (RFC 5321 4.1.1.4), with a "

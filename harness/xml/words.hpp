@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fakes/https_spec.hpp"
 #include "fakes/journal.hpp"
 #include "fakes/sender_spec.hpp"
 #include "fakes/spec.hpp"
@@ -235,6 +236,22 @@ inline constexpr std::array<Word<model::TlsaRecord::Of>, 4> tlsa_of_words{{
     {"issuer", model::TlsaRecord::Of::issuer, "the certificate that issued it"},
     {"root", model::TlsaRecord::Of::root, "the root of its chain"},
     {"other", model::TlsaRecord::Of::other, "another certificate, which nobody shows"},
+}};
+
+inline constexpr std::array<Word<fakes::PolicyMode>, 3> sts_mode_words{{
+    {"enforce", fakes::PolicyMode::enforce, ""},
+    {"testing", fakes::PolicyMode::testing, ""},
+    {"none", fakes::PolicyMode::none, ""},
+}};
+
+inline constexpr std::array<Word<fakes::LineEnd>, 2> line_end_words{{
+    {"crlf", fakes::LineEnd::crlf, ""},
+    {"lf", fakes::LineEnd::lf, ""},
+}};
+
+inline constexpr std::array<Word<fakes::HttpsPosition>, 2> https_words{{
+    {"request", fakes::HttpsPosition::request, "a whole request was read, nothing was answered"},
+    {"body", fakes::HttpsPosition::body, "the head of the answer and half of its body were sent"},
 }};
 
 inline constexpr std::array<Word<model::Reach>, 2> reach_words{{

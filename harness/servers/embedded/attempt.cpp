@@ -25,6 +25,10 @@ asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
   const Route route = co_await find_route();
   if (stopped()) co_return recipients_;
   if (route.hosts.empty()) host_failed(route.failure);
+  const model::Policy level = policy().policy;
+  if (level == model::Policy::mta_sts || level == model::Policy::dane_mta_sts)
+    sts_ = co_await settings_.sts->policy_of(relay_ ? relay_->host : domain_);
+  if (stopped()) co_return recipients_;
   for (const std::string& host : route.hosts) {
     if (pending().empty() || addresses_tried_ >= addresses_max) break;
     if (addresses_tried_ > 0 && settings_.outbound.mutants.tries_only_first_mx) break;

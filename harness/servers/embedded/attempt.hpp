@@ -8,6 +8,7 @@
 #include "harness/servers/embedded/outbound_session.hpp"
 #include "harness/servers/embedded/relay_table.hpp"
 #include "harness/servers/embedded/resolver.hpp"
+#include "harness/servers/embedded/sts_source.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -21,6 +22,7 @@ struct AttemptSettings {
   std::string hostname;
   PolicyTable policies;
   RelayTable relays;
+  StsSource* sts = nullptr;        // for policies that know MTA-STS; must outlive attempts
   const bool* stopping = nullptr;  // the server is going down: decide nothing any more
 };
 
@@ -52,10 +54,13 @@ class Attempt {
     std::vector<std::string> pins;
     std::optional<DaneDemand> dane;
   };
-  // Empty: DANE forbids to use the host now (RFC 7672 2.1.2, 2.2); why is kept as its failure.
+  // Empty: DANE or MTA-STS forbids to use the host now (RFC 7672 2.1.2, 2.2; RFC 8461 5); why is
+  // kept as its failure.
   boost::asio::awaitable<std::optional<HostLevel>> level_of(std::string host);
+  std::optional<HostLevel> level_by_sts(const std::string& host);
   boost::asio::awaitable<DaneFinding> find_tlsa(std::string host);
-  void dane_forbids(std::string_view cause, std::string_view host, std::string_view why);
+  const PolicyEntry& policy() const;
+  void forbid(std::string_view cause, std::string_view host, std::string_view why);
   DaneDemand demand_of(DaneFinding finding) const;
   boost::asio::awaitable<void> try_host(std::string host);
   // True: to be tried again in clear.
@@ -78,7 +83,8 @@ class Attempt {
   bool address_secure_ = false;  // of the host that is tried
   std::string expanded_;         // its name behind CNAMEs
   bool has_mx_ = true;
-  const RelayEntry* relay_;  // null: the MX records decide
+  std::shared_ptr<const StsPolicy> sts_;  // of the next hop; null: none, or it is not asked for
+  const RelayEntry* relay_;               // null: the MX records decide
   std::vector<AttemptRecipient> recipients_;
   unsigned addresses_tried_ = 0;
 };

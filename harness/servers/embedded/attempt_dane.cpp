@@ -1,4 +1,5 @@
-// What DANE says of a host before it is connected to (RFC 7672 2). See attempt.hpp.
+// What DANE and MTA-STS say of a host before it is connected to (RFC 7672 2, RFC 8461 4). See
+// attempt.hpp.
 #include "harness/model/scenario.hpp"
 #include "harness/servers/embedded/attempt.hpp"
 
@@ -27,35 +28,56 @@ TlsaLookup tlsa_lookup_of(const Lookup& answer) {
 
 }  // namespace
 
+const PolicyEntry& Attempt::policy() const {
+  const bool of_first = settings_.outbound.mutants.policy_of_first_recipient;
+  return settings_.policies.find(of_first ? domain_of(message_.recipients.front().address)
+                                          : domain_);
+}
+
 asio::awaitable<std::optional<Attempt::HostLevel>> Attempt::level_of(std::string host) {
   const Mutants& mutants = settings_.outbound.mutants;
-  const bool of_first = mutants.policy_of_first_recipient;
-  const PolicyEntry& policy =
-      settings_.policies.find(of_first ? domain_of(message_.recipients.front().address) : domain_);
-  const bool only = policy.policy == Policy::dane_only;
-  if (!only && policy.policy != Policy::dane)
-    co_return HostLevel{policy.policy, policy.pins, std::nullopt};
+  const auto& [level, pins] = policy();
+  const bool only = level == Policy::dane_only;
+  const bool enforced = sts_ && sts_->mode == StsMode::enforce;
+  if (level == Policy::mta_sts || (enforced && mutants.sts_overrides_dane))
+    co_return level_by_sts(host);
+  if (!only && level != Policy::dane && level != Policy::dane_mta_sts)
+    co_return HostLevel{level, pins, std::nullopt};
   // RFC 7672 2.2.1: behind an MX answer that nothing proves dane-only must wait; DANE is a MAY
   // there, and is not made use of.
   if (!mx_secure_ && !mutants.trusts_insecure_tlsa) {
-    if (only) dane_forbids("dane-required", host, "its MX record is not secure");
-    co_return only ? std::nullopt : std::optional(HostLevel{});
+    if (only) forbid("dane-required", host, "its MX record is not secure");
+    co_return only ? std::nullopt : level_by_sts(host);
   }
   DaneFinding finding = co_await find_tlsa(host);
   switch (finding.kind) {
     case DaneFinding::Kind::usable:
+      // RFC 8461 2: MTA-STS does not interfere.
       co_return HostLevel{Policy::dane, {}, demand_of(std::move(finding))};
     case DaneFinding::Kind::failed:
-      dane_forbids("dnssec-invalid", host, finding.reason);
+      forbid("dnssec-invalid", host, finding.reason);
       co_return std::nullopt;
     case DaneFinding::Kind::unusable:
-      if (only) dane_forbids("tlsa-invalid", host, finding.reason);
-      co_return only ? std::nullopt : std::optional(HostLevel{Policy::encrypt, {}, std::nullopt});
+      if (only) forbid("tlsa-invalid", host, finding.reason);
+      if (only || enforced) co_return only ? std::nullopt : level_by_sts(host);
+      co_return HostLevel{Policy::encrypt, {}, std::nullopt};
     case DaneFinding::Kind::opportunistic:
       break;
   }
-  if (only) dane_forbids("dane-required", host, "there are no secure TLSA records");
-  co_return only ? std::nullopt : std::optional(HostLevel{});
+  if (only) forbid("dane-required", host, "there are no secure TLSA records");
+  co_return only ? std::nullopt : level_by_sts(host);
+}
+
+// RFC 8461 4, 5.
+std::optional<Attempt::HostLevel> Attempt::level_by_sts(const std::string& host) {
+  if (!sts_ || sts_->mode != StsMode::enforce) return HostLevel{};
+  const Mutants& mutants = settings_.outbound.mutants;
+  if (!names_mx(*sts_, host, mutants)) {
+    // RFC 8460 4.3.3: no type of its own fits.
+    forbid("validation-failure", host, "not in the MTA-STS policy of the domain");
+    return std::nullopt;
+  }
+  return HostLevel{mutants.sts_reads_common_name ? Policy::verify : Policy::mta_sts, {}, {}};
 }
 
 asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
@@ -79,7 +101,7 @@ asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
   co_return DaneFinding{};
 }
 
-void Attempt::dane_forbids(std::string_view cause, std::string_view host, std::string_view why) {
+void Attempt::forbid(std::string_view cause, std::string_view host, std::string_view why) {
   host_failed({.status = "4.7.5", .text = fmt::format("{}: {}: {}", cause, host, why)});
 }
 

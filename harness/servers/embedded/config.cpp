@@ -85,7 +85,7 @@ void read_policies(const json::value& value, PolicyTable& table) {
 }
 
 void read_timeouts(const json::value& value, Timeouts& timeouts) {
-  const std::array<std::pair<std::string_view, std::chrono::milliseconds*>, 7> members = {{
+  const std::array<std::pair<std::string_view, std::chrono::milliseconds*>, 8> members = {{
       {"dns", &timeouts.dns},
       {"connect", &timeouts.connect},
       {"reply", &timeouts.reply},
@@ -93,6 +93,7 @@ void read_timeouts(const json::value& value, Timeouts& timeouts) {
       {"final_dot", &timeouts.final_dot},
       {"quit", &timeouts.quit},
       {"client", &timeouts.client},
+      {"https", &timeouts.https},
   }};
   for (const auto& [key, number] : as_object(value, "timeouts_ms")) {
     const std::string name = fmt::format("timeouts_ms.{}", std::string_view(key));
@@ -101,7 +102,8 @@ void read_timeouts(const json::value& value, Timeouts& timeouts) {
       if (member.first == std::string_view(key)) field = member.second;
     }
     if (!field) {
-      refuse("{}: unknown member (dns, connect, reply, handshake, final_dot, quit, client)", name);
+      refuse("{}: unknown member (dns, connect, reply, handshake, final_dot, quit, client, https)",
+             name);
     }
     *field = as_time(number, name);
     if (field->count() == 0) refuse("{}: must be above zero", name);
@@ -177,6 +179,8 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       config.dns = as_endpoint(value, key);
     } else if (key == "smtp_port") {
       config.smtp_port = static_cast<std::uint16_t>(as_number(value, key, 1, 65535));
+    } else if (key == "https_port") {
+      config.https_port = static_cast<std::uint16_t>(as_number(value, key, 1, 65535));
     } else if (key == "ca_file") {
       config.ca_pem = read_file(folder / as_string(value, key), key);
     } else if (key == "policies") {

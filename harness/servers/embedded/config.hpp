@@ -1,8 +1,8 @@
 // The configuration file: JSON, strict. An unknown member, a wrong type or a value out of range is
 // an error that names the member; nothing is guessed. Members:
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
-//   smtp_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits   optional
-//   listeners_file certificate_file users relay_file login_file                         optional
+//   smtp_port https_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits
+//   optional listeners_file certificate_file users relay_file login_file optional
 // `listen` takes mail in clear; listeners_file (listener_table.hpp) adds listeners under the
 // inbound policies, certificate_file (private key, leaf, chain in PEM) is what they show, `users`
 // ({NAME: PASSWORD}) who may authenticate. relay_file and login_file: relay_table.hpp. Paths are
@@ -37,6 +37,7 @@ struct Timeouts {
   std::chrono::milliseconds final_dot{600'000};
   std::chrono::milliseconds quit{5'000};      // no decision depends on that reply
   std::chrono::milliseconds client{300'000};  // silence of an inbound client
+  std::chrono::milliseconds https{60'000};    // a whole fetch (RFC 8461 3.3)
 };
 
 struct Limits {
@@ -53,6 +54,7 @@ struct Config {
   boost::asio::ip::tcp::endpoint listen;
   boost::asio::ip::tcp::endpoint dns;  // UDP, and TCP after truncation
   std::uint16_t smtp_port = 25;        // of remote MX hosts
+  std::uint16_t https_port = 443;      // of policy hosts
   std::string ca_pem;                  // content of ca_file; empty: nothing is trusted
   std::vector<ListenerEntry> listeners;
   std::string certificate_pem;  // content of certificate_file; empty: no TLS inbound

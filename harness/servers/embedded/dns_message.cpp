@@ -33,6 +33,8 @@ ldns_rr_type number_of(RecordType type) {
       return LDNS_RR_TYPE_TLSA;
     case RecordType::cname:
       return LDNS_RR_TYPE_CNAME;
+    case RecordType::txt:
+      return LDNS_RR_TYPE_TXT;
   }
   return LDNS_RR_TYPE_MX;
 }
@@ -91,6 +93,17 @@ void take(const ldns_rr* record, RecordType type, Lookup& lookup) {
     lookup.expanded = text_of(first);
     return;
   }
+  if (type == RecordType::txt) {
+    std::vector<std::string>& strings = lookup.txt.emplace_back();
+    for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
+      const ldns_rdf* part = ldns_rr_rdf(record, i);
+      // A length, and so many bytes (RFC 1035 3.3).
+      if (ldns_rdf_size(part) == 0) continue;
+      strings.emplace_back(reinterpret_cast<const char*>(ldns_rdf_data(part)) + 1,
+                           ldns_rdf_size(part) - 1);
+    }
+    return;
+  }
   if (type == RecordType::tlsa) {
     std::string& rdata = lookup.rdata.emplace_back();
     for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
@@ -131,7 +144,7 @@ Lookup lookup_in(const ldns_pkt& packet, const Question& question) {
       take(record, question.type, lookup);
     }
     const bool found = !lookup.mx.empty() || !lookup.addresses.empty() || !lookup.rdata.empty() ||
-                       !lookup.expanded.empty();
+                       !lookup.txt.empty() || !lookup.expanded.empty();
     if (found && lookup.expanded.empty()) lookup.expanded = name;
     place = 0;
     const ldns_rr* alias = record_at(answer, name, LDNS_RR_TYPE_CNAME, place);
@@ -159,6 +172,8 @@ std::string_view name(RecordType type) {
       return "TLSA";
     case RecordType::cname:
       return "CNAME";
+    case RecordType::txt:
+      return "TXT";
   }
   return "";
 }

@@ -13,7 +13,7 @@
 
 namespace smtprig::embedded {
 
-enum class RecordType { mx, a, aaaa, tlsa, cname };
+enum class RecordType { mx, a, aaaa, tlsa, cname, txt };
 std::string_view name(RecordType type);  // "MX"
 
 inline constexpr std::uint16_t edns_bytes_max = 1'232;  // below any path's MTU

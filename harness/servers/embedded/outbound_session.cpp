@@ -1,6 +1,8 @@
 // See outbound_session.hpp.
 #include "harness/servers/embedded/outbound_session.hpp"
 
+#include "harness/servers/embedded/sts_certificate.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -199,6 +201,12 @@ CertificateCheck OutboundSession::check_peer(const fakes::tls::Engine& engine) {
     return check_certificate(engine.peer_chain(), settings_.roots.get(), demand, settings_.mutants);
   };
   if (dane_) return check_by_dane(engine);
+  if (demand_.policy == model::Policy::mta_sts) {
+    auto by_sts = check_sts_certificate(engine.peer_chain(), settings_.roots.get(), demand_.mx_host,
+                                        demand_.now, settings_.mutants);
+    by_sts.host_verified = by_sts.satisfied;
+    return by_sts;
+  }
   CertificateCheck result = check(demand_);
   if (!delivery_.has_login()) return result;
   Demand by_name = demand_;

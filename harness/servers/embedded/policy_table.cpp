@@ -24,13 +24,12 @@ bool is_pin(std::string_view pin) {
 }  // namespace
 
 result<model::Policy, ConfigError> supported_policy(std::string_view name) {
-  using model::Policy;
   const auto policy = model::policy_named(name);
-  // The enumerators stand in rising order; those above `dane-only` need a policy host.
-  if (!policy || *policy > Policy::dane_only) {
-    return ConfigError{fmt::format(
-        "unknown policy \"{}\" (none, may, encrypt, fingerprint, verify, secure, dane, dane-only)",
-        name)};
+  if (!policy || std::ranges::count(model::policies, *policy) == 0) {
+    return ConfigError{
+        fmt::format("unknown policy \"{}\" (none, may, encrypt, fingerprint, verify, secure, dane, "
+                    "dane-only, mta-sts, dane+mta-sts)",
+                    name)};
   }
   return *policy;
 }

@@ -1,7 +1,7 @@
 // Which TLS policy holds for which recipient domain. Lines of a policy file are
 //   domain policy [pin|pin...]        # a comment
 // where a pin is the SHA-256 of a certificate's DER in lower-case hex. Domains match exactly (no
-// subdomains). The policies that need HTTPS are not known here and are an error.
+// subdomains).
 #pragma once
 
 #include "harness/model/policy.hpp"
@@ -43,7 +43,7 @@ class PolicyTable {
   std::map<std::string, PolicyEntry, std::less<>> entries_;
 };
 
-// One of none, may, encrypt, fingerprint, verify, secure, dane, dane-only.
+// An outbound policy.
 boost::system::result<model::Policy, ConfigError> supported_policy(std::string_view name);
 
 }  // namespace smtprig::embedded

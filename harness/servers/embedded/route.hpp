@@ -31,10 +31,11 @@ struct Lookup {
   Status status = Status::failed;
   std::vector<MxHost> mx;
   std::vector<boost::asio::ip::address> addresses;
-  std::vector<std::string> rdata;  // of TLSA records, bytes
-  std::string expanded;            // found: the name behind CNAMEs, or what a CNAME names
-  bool authentic = false;          // AD
-  std::string reason;              // failed: "SERVFAIL", "no answer"
+  std::vector<std::string> rdata;             // of TLSA records, bytes
+  std::vector<std::vector<std::string>> txt;  // the strings of each TXT record
+  std::string expanded;    // found: the name behind CNAMEs, or what a CNAME names
+  bool authentic = false;  // AD
+  std::string reason;      // failed: "SERVFAIL", "no answer"
 };
 
 struct Route {

@@ -49,6 +49,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         resolver(config.dns, config.timeouts.dns, mutants),
         queue(config.limits),
         roots(roots_from(config.ca_pem)),
+        sts(resolver, {roots, config.https_port, config.timeouts.https, mutants, &log}),
         attempts(io),
         reception(io, config, mutants, roots, log,
                   [this](Message message) { return accept(std::move(message)); }) {
@@ -64,6 +65,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 .hostname = config.hostname,
                 .policies = config.policies,
                 .relays = config.relays,
+                .sts = &sts,
                 .stopping = &stopping};
   }
 
@@ -86,6 +88,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Resolver resolver;
   Queue queue;
   fakes::tls::TrustStore roots;
+  StsSource sts;
   AttemptSettings settings;
   std::deque<JobPtr> ready;
   std::set<JobPtr> waiting;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/servers/embedded/https_client.hpp"
+#include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/embedded/sts_policy.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -20,11 +21,12 @@ struct StsFetch {
 };
 
 // Pure: what an answer is worth.
-StsFetch sts_policy_from(const HttpsAnswer& answer);
+StsFetch sts_policy_from(const HttpsAnswer& answer, const Mutants& mutants = {});
 
 // `domain`: the Policy Domain. `addresses`: of sts_policy_host(domain).
 boost::asio::awaitable<StsFetch> fetch_sts_policy(std::string domain,
                                                   std::vector<boost::asio::ip::address> addresses,
-                                                  std::uint16_t port, HttpsSettings settings);
+                                                  std::uint16_t port, HttpsSettings settings,
+                                                  Mutants mutants = {});
 
 }  // namespace smtprig::embedded

@@ -166,9 +166,13 @@ bool sts_pattern_matches(std::string_view pattern, std::string_view host) {
          given.find('.') != std::string::npos;
 }
 
-bool names_mx(const StsPolicy& policy, std::string_view host) {
-  return std::ranges::any_of(
-      policy.mx, [host](const std::string& pattern) { return sts_pattern_matches(pattern, host); });
+bool names_mx(const StsPolicy& policy, std::string_view host, const Mutants& mutants) {
+  const auto matches = [&](const std::string& pattern) {
+    const bool deep = mutants.deep_sts_wildcard && pattern.starts_with(wildcard_label) &&
+                      lower_without_final_dot(host).ends_with(pattern.substr(1));
+    return deep || sts_pattern_matches(pattern, host);
+  };
+  return mutants.ignores_sts_mx || std::ranges::any_of(policy.mx, matches);
 }
 
 bool is_sts_media_type(std::string_view content_type) {

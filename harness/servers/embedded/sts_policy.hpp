@@ -2,6 +2,8 @@
 // which MX hosts it names (4.1). Pure; fetching and keeping are elsewhere (sts_cache.hpp).
 #pragma once
 
+#include "harness/servers/embedded/mutants.hpp"
+
 #include <boost/system/result.hpp>
 
 #include <chrono>
@@ -41,7 +43,7 @@ boost::system::result<StsPolicy, StsPolicyError> parse_sts_policy(std::string_vi
 
 // Whether a policy's patterns name the host of an MX record. Case and a final dot do not matter; a
 // wildcard stands for one label, the left-most. Names are compared in the form of the DNS.
-bool names_mx(const StsPolicy& policy, std::string_view host);
+bool names_mx(const StsPolicy& policy, std::string_view host, const Mutants& mutants = {});
 bool sts_pattern_matches(std::string_view pattern, std::string_view host);
 
 // RFC 8461 3.2: text/plain, with any parameters, in any case.

@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_CASE(errors_name_the_member) {
       {base + R"(, "retry_ms": 5)", "retry_ms: expected an array"},
       {base + R"(, "retry_ms": [-1])", "retry_ms: expected a whole number from 0 to 2592000000"},
       {base + R"(, "smtp_port": 70000)", "smtp_port: expected a whole number from 1 to 65535"},
-      {base + R"(, "default_policy": "mta-sts")",
-       "default_policy: unknown policy \"mta-sts\" (none, may, encrypt, fingerprint, verify, "
-       "secure, "
-       "dane, dane-only)"},
+      {base + R"(, "default_policy": "require-client-cert")",
+       "default_policy: unknown policy \"require-client-cert\" (none, may, encrypt, fingerprint, "
+       "verify, secure, dane, dane-only, mta-sts, dane+mta-sts)"},
+      {base + R"(, "https_port": 0)", "https_port: expected a whole number from 1 to 65535"},
       {base + R"(, "timeouts_ms": {"replies": 1})",
        "timeouts_ms.replies: unknown member (dns, connect, reply, handshake, final_dot, quit, "
-       "client)"},
+       "client, https)"},
       {base + R"(, "timeouts_ms": {"reply": 0})", "timeouts_ms.reply: must be above zero"},
       {base + R"(, "policies": [{"domain": "a.test", "policy": "may", "pin": "x"}])",
        "policies[].pin: unknown member (domain, policy, pins)"},
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(policy_lines) {
       {"a.test. may", "line 1: \"a.test.\" is not a domain without final dot"},
       {"a.test maybe",
        "line 1: unknown policy \"maybe\" (none, may, encrypt, fingerprint, verify, secure, dane, "
-       "dane-only)"},
+       "dane-only, mta-sts, dane+mta-sts)"},
   };
   for (const Row& row : rows) {
     BOOST_TEST_CONTEXT(row.text) {

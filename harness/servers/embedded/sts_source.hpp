@@ -1,0 +1,47 @@
+// The MTA-STS policies of a server's domains, as they are needed: the record is looked up for each
+// attempt, the policy fetched where its id is new, and one that is kept applies until it expires
+// (RFC 8461 3.1, 3.3, 5.1). A record that cannot be looked up counts as missing.
+#pragma once
+
+#include "harness/servers/embedded/https_client.hpp"
+#include "harness/servers/embedded/log.hpp"
+#include "harness/servers/embedded/mutants.hpp"
+#include "harness/servers/embedded/resolver.hpp"
+#include "harness/servers/embedded/sts_cache.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace smtprig::embedded {
+
+struct StsSettings {
+  fakes::tls::TrustStore roots;  // may be empty: no policy host is trusted
+  std::uint16_t https_port = 443;
+  std::chrono::milliseconds time{60'000};  // of a fetch
+  Mutants mutants;
+  const Log* log = nullptr;
+};
+
+class StsSource {
+ public:
+  // `resolver` must outlive it.
+  StsSource(Resolver& resolver, StsSettings settings);
+
+  // The policy that is valid for the domain; null: there is none. Never throws for what peers do.
+  boost::asio::awaitable<std::shared_ptr<const StsPolicy>> policy_of(std::string domain);
+
+ private:
+  boost::asio::awaitable<StsRecord> find_record(std::string domain);
+  boost::asio::awaitable<void> refresh(std::string domain, StsRecord record);
+
+  Resolver& resolver_;
+  StsSettings settings_;
+  StsCache cache_;
+};
+
+}  // namespace smtprig::embedded
