@@ -4,6 +4,7 @@
 #include "reports/symbol.hpp"
 #include "reports/tally.hpp"
 #include "reports/text.hpp"
+#include "reports/tradeoff.hpp"
 
 #include <fmt/format.h>
 
@@ -77,6 +78,39 @@ std::string matrix(const Cells& cells, const RunFacts& facts) {
                         summary == facts.summaries.end() ? "" : markdown_text(summary->second));
   }
   return text + "\n";
+}
+
+// What each policy costs and protects; each share with the scenarios that make it less than all.
+std::string answer(const std::vector<Tradeoff>& rows) {
+  if (rows.empty()) return "";
+  std::string text =
+      "| policy | delivered | encrypted | authenticated | safe from listeners | safe from "
+      "attackers, "
+      "first mail | safe from attackers, later mail |\n|---|--:|--:|--:|--:|--:|--:|\n";
+  std::string lists;
+  for (const auto& row : rows) {
+    text += fmt::format("| {} |", model::name(row.policy));
+    for (const auto* share : {&row.delivered, &row.encrypted, &row.authenticated,
+                              &row.safe_from_listener, &row.safe_at_first, &row.safe_later})
+      text += share->of == 0 ? " |" : fmt::format(" {} % |", per_cent(share->yes, share->of));
+    text += "\n";
+    const auto list = [&](std::string_view what, const Share& share) {
+      if (share.against.empty()) return;
+      std::string names;
+      for (const auto& [scenario, mails] : share.against)
+        names += (names.empty() ? "" : ", ") + code(scenario);
+      lists += fmt::format("- {}, {} ({} of {}): {}\n", model::name(row.policy), what,
+                           share.of - share.yes, share.of, names);
+    };
+    list("does not arrive", row.delivered);
+    list("a listener reads", row.safe_from_listener);
+    list("an attacker reads the first mail", row.safe_at_first);
+    if (row.safe_later.against != row.safe_at_first.against)
+      list("an attacker reads later mail", row.safe_later);
+  }
+  if (!lists.empty())
+    lists = "\n<details><summary>Which scenarios cost it</summary>\n\n" + lists + "\n</details>\n";
+  return text + lists + "\n";
 }
 
 std::string shares(const std::vector<PolicyCounts>& counts) {
@@ -174,7 +208,9 @@ std::string markdown(const Run& run) {
       return column_title(*cell) != title;
     });
     const Cells column{at, end};
-    text += fmt::format("## {}\n\n", markdown_text(title)) + matrix(column, run.facts);
+    text += fmt::format("## {}\n\n", markdown_text(title));
+    text += answer(tradeoffs(run.results, title));
+    text += matrix(without_expected_attacks(column), run.facts);
     text += "Shares of this catalogue, not of the world's mail:\n\n" +
             shares(count_fates(run.results, title));
     text += unexpected_list(column) + known_list(column);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <tuple>
 
@@ -61,6 +62,20 @@ std::vector<const model::CellResult*> ordered(const std::vector<model::CellResul
                       result->attacker, result->label());
   });
   return pointers;
+}
+
+std::vector<const model::CellResult*> without_expected_attacks(
+    const std::vector<const model::CellResult*>& cells) {
+  std::set<std::string_view> honest;
+  for (const auto* cell : cells)
+    if (cell->attacker == model::Attacker::none) honest.insert(cell->cell);
+  std::vector<const model::CellResult*> shown;
+  for (const auto* cell : cells) {
+    const auto base = std::string_view(cell->cell).substr(0, cell->cell.rfind('~'));
+    const bool told = cell->attacker != model::Attacker::none && honest.contains(base);
+    if (!told || is_unexpected(cell->judgement.verdict)) shown.push_back(cell);
+  }
+  return shown;
 }
 
 std::string column_title(const model::CellResult& cell) {

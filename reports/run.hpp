@@ -61,6 +61,11 @@ std::string rerun_command(const RunFacts& facts, const model::CellResult& result
 // as long as `results` does.
 std::vector<const model::CellResult*> ordered(const std::vector<model::CellResult>& results);
 
+// What a matrix shows: an attacked cell is left out where it is as expected and the cell without an
+// attacker is there, which tells of it by its exposure.
+std::vector<const model::CellResult*> without_expected_attacks(
+    const std::vector<const model::CellResult*>& cells);
+
 // What cells are shown together: the same server and direction. "postfix-3.7.11, inbound"
 std::string column_title(const model::CellResult& cell);
 

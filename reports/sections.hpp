@@ -9,11 +9,16 @@
 #include "reports/symbol.hpp"
 #include "reports/tally.hpp"
 #include "reports/terminal.hpp"
+#include "reports/tradeoff.hpp"
 
 namespace smtprig::reports {
 
 // SGR around `text`, if the style has colour.
 std::string painted(std::string_view text, Colour colour, const TerminalStyle& style);
+
+// What each policy costs and protects, and which scenarios that is due to; empty without rows.
+std::string answer(const std::vector<Tradeoff>& rows, std::string_view title,
+                   const TerminalStyle& style);
 
 // The matrix of one server. `cells`: its results, in the order of ordered().
 std::string matrix(const std::vector<const model::CellResult*>& cells, const RunFacts& facts,

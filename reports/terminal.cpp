@@ -1,6 +1,7 @@
 // See terminal.hpp. From top to bottom:
 //
 //   headline              what is shown
+//   answer                what each policy costs and protects, per server
 //   legend                the symbols that occur
 //   matrix, shares        per server
 //   known, advice         what is no failure
@@ -55,6 +56,16 @@ std::string headline(const Run& run, const TerminalStyle& style) {
     text += wrapped(safe(fmt::format("{} is that of {}.", server, root), style.charset),
                     style.columns, 0, 0) +
             "\n\n";
+  return text;
+}
+
+std::string answers(const Run& run, const std::vector<const model::CellResult*>& cells,
+                    const TerminalStyle& style) {
+  std::set<std::string> told;
+  std::string text;
+  for (const auto* cell : cells)
+    if (const auto title = column_title(*cell); told.insert(title).second)
+      text += answer(tradeoffs(run.results, title), title, style);
   return text;
 }
 
@@ -133,13 +144,13 @@ std::string terminal(const Run& run, const TerminalStyle& asked) {
   auto style = asked;
   style.columns = std::max<std::size_t>(style.columns, 40);
   const auto cells = ordered(run.results);
-  std::string text = headline(run, style) + legend(cells, style);
+  std::string text = headline(run, style) + answers(run, cells, style) + legend(cells, style);
   for (auto at = cells.begin(); at != cells.end();) {
     const auto title = column_title(**at);
     const auto end = std::find_if(at, cells.end(), [&](const model::CellResult* cell) {
       return column_title(*cell) != title;
     });
-    text += "\n" + matrix({at, end}, run.facts, style);
+    text += "\n" + matrix(without_expected_attacks({at, end}), run.facts, style);
     text += "\n" + policy_shares(count_fates(run.results, title), style);
     at = end;
   }

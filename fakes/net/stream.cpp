@@ -23,6 +23,7 @@ struct Stream::Impl {
   Impl(tcp::socket socket, Tap tap) : raw(std::move(socket), std::move(tap)) {}
 
   asio::awaitable<ReadResult> fill(Clock::time_point end);
+  asio::awaitable<ReadResult> receive(Clock::time_point end);
   asio::awaitable<IoStatus> flush(Clock::time_point end);
   asio::awaitable<ReadResult> read_line(std::size_t bytes_max, Clock::time_point end);
   asio::awaitable<ReadResult> read_some(Clock::time_point end);
@@ -52,6 +53,13 @@ asio::awaitable<IoStatus> Stream::Impl::flush(Clock::time_point end) {
 }
 
 asio::awaitable<ReadResult> Stream::Impl::fill(Clock::time_point end) {
+  ReadResult result = co_await receive(end);
+  const Tap& tap = raw.tap();
+  if (tap.recording) tap.recording->take(tap.connection, Way::from_client, result.bytes);
+  co_return result;
+}
+
+asio::awaitable<ReadResult> Stream::Impl::receive(Clock::time_point end) {
   ReadResult result;
   while (established) {
     result.bytes = engine->read();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "fakes/journal.hpp"
+#include "fakes/net/recording.hpp"
 #include "fakes/spec.hpp"
 #include "fakes/tls/engine.hpp"
 
@@ -44,8 +46,12 @@ struct Tap {
   Journal* journal = nullptr;
   std::string who;
   std::uint32_t connection = 0;
+  Recording* recording = nullptr;  // keeps what is read, decrypted
+  const std::function<void(EventBody&)>* lens =
+      nullptr;  // what is told in place of it; may be empty
 
   void add(EventBody body) const {
+    if (lens && *lens) (*lens)(body);
     if (journal) journal->add(who, connection, std::move(body));
   }
 };

@@ -24,13 +24,16 @@ struct Receiver::Impl {
   Impl(ReceiverHost shared, std::string label, Journal& log)
       : host(std::move(shared)), who(std::move(label)), journal(log) {}
 
-  static net::asio::awaitable<void> serve(std::shared_ptr<Impl> self, net::tcp::socket socket);
+  static net::asio::awaitable<void> serve(std::shared_ptr<Impl> self, net::tcp::socket socket,
+                                          std::optional<Connected> seen);
   net::asio::awaitable<void> turn_away(net::Stream& stream, const net::Tap& tap) const;
 
   ReceiverHost host;
   std::string who;
   Journal& journal;
   std::uint32_t connections = 0;
+  std::shared_ptr<net::Recording> recording;
+  std::function<void(EventBody&)> lens;
   std::set<net::Stream*> open;
   bool stopped = false;
 };
@@ -46,13 +49,16 @@ net::asio::awaitable<void> Receiver::Impl::turn_away(net::Stream& stream,
 }
 
 net::asio::awaitable<void> Receiver::Impl::serve(std::shared_ptr<Impl> self,
-                                                 net::tcp::socket socket) {
-  net::Tap tap{&self->journal, self->who, ++self->connections};
+                                                 net::tcp::socket socket,
+                                                 std::optional<Connected> seen) {
+  net::Tap tap{&self->journal, self->who, ++self->connections, self->recording.get(), &self->lens};
   boost::system::error_code local_error;
   boost::system::error_code remote_error;
   net::tcp::endpoint local = socket.local_endpoint(local_error);
   net::tcp::endpoint remote = socket.remote_endpoint(remote_error);
-  tap.add(Connected{endpoint_text(local, local_error), endpoint_text(remote, remote_error)});
+  if (!seen)
+    seen = Connected{endpoint_text(local, local_error), endpoint_text(remote, remote_error)};
+  tap.add(std::move(*seen));
 
   net::Stream stream(std::move(socket), tap);
   if (self->stopped || self->open.size() >= self->host.limits.sessions_max) {
@@ -85,8 +91,20 @@ Receiver::~Receiver() {
   impl_->host.progress = nullptr;
 }
 
-net::asio::awaitable<void> Receiver::serve(net::tcp::socket socket) {
-  return Impl::serve(impl_, std::move(socket));
+net::asio::awaitable<void> Receiver::serve(net::tcp::socket socket, std::optional<Connected> seen) {
+  return Impl::serve(impl_, std::move(socket), std::move(seen));
+}
+
+void Receiver::record(std::shared_ptr<net::Recording> recording) {
+  impl_->recording = std::move(recording);
+}
+
+void Receiver::renew_certificates() {
+  impl_->host.contexts.clear();
+}
+
+void Receiver::tell(std::function<void(EventBody&)> lens) {
+  impl_->lens = std::move(lens);
 }
 
 unsigned Receiver::open_sessions() const {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -46,12 +47,21 @@ class Receiver {
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;
 
-  // Serves one accepted connection to its end. Never throws for what the peer does.
-  net::asio::awaitable<void> serve(net::tcp::socket socket);
+  // Serves one accepted connection to its end. Never throws for what the peer does. `seen`: what
+  // the client knows of the connection, where somebody stands in between.
+  net::asio::awaitable<void> serve(net::tcp::socket socket,
+                                   std::optional<Connected> seen = std::nullopt);
 
   // Called after every transaction that was acknowledged, and after every session that ended; may
   // be empty. The runner waits on it instead of sleeping.
   std::function<void()> on_progress;
+
+  // Keeps what clients send, for a receiver that is an impostor; may be empty.
+  void record(std::shared_ptr<net::Recording> recording);
+  // Asks for the certificates again, from the next connection on.
+  void renew_certificates();
+  // Changes what goes into the journal, where the client saw something else; may be empty.
+  void tell(std::function<void(EventBody&)> lens);
 
   unsigned open_sessions() const;
   // Ends all sessions; their serve() returns soon after.

@@ -73,7 +73,8 @@ std::optional<std::string> unmatched_pattern(
     for (const auto& scenario : scenarios)
       for (const auto& column : columns)
         for (const auto& cell : column.cells_of(scenario))
-          matched = matched || plan::matches(pattern, cell);
+          matched = matched || plan::matches(pattern, cell) ||
+                    !plan::attacked_cells(cell, {.patterns = {pattern}}).empty();
     if (matched) continue;
     std::vector<std::string> ids;
     for (const auto& scenario : scenarios)

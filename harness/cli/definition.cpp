@@ -59,6 +59,12 @@ CLI::Option* add_direction(CLI::App& app, Raw& raw) {
       ->type_name("outbound|inbound");
 }
 
+CLI::Option* add_attack(CLI::App& app, Raw& raw, const std::string& text) {
+  return add_several(app, "--attack", raw.attacks, text)
+      ->delimiter(',')
+      ->type_name("all|passive|strip|impostor|dns-spoof|dns-block|sts-block");
+}
+
 void add_project(CLI::App& app, Raw& raw) {
   auto* file = app.add_option("--project", raw.project.file,
                               "Project file (smtprig.xml here, if there is one)");
@@ -76,6 +82,9 @@ void add_run(CLI::App& program, Raw& raw) {
                "DOMAIN ...\"")
       ->group(selection);
   add_direction(app, raw)->group(selection);
+  add_attack(app, raw,
+             "Outgoing mail under attack too, and who could have read it (nobody attacks)")
+      ->group(selection);
   add_scenarios(app, raw)->group(selection);
   app.add_flag("--last-failed", run.last_failed, "Only what was unexpected in OUT/latest")
       ->group(selection);
@@ -124,6 +133,7 @@ void add_list_command(CLI::App& program, Raw& raw) {
   add_list(app, "--server", raw.list.servers, "Servers of the cells (embedded)", "SERVER");
   add_policies(app, raw, "Policies of the cells (all that the server has)");
   add_direction(app, raw);
+  add_attack(app, raw, "Also the cells under attack");
   add_scenarios(app, raw);
   app.add_flag("--long,-l", raw.list.long_form, "Also clause, file and cells");
   app.add_option("--format", raw.list_format, "json: all of it, for programs (text)")
@@ -139,6 +149,7 @@ void add_explain(CLI::App& program, Raw& raw) {
   app.add_option("--server", raw.explain.server, "Server under test (that of the cell, embedded)")
       ->type_name("SERVER");
   add_policies(app, raw, "Policies (that of the cell, else all)");
+  add_attack(app, raw, "Also under attack");
   add_scenarios(app, raw);
   add_project(app, raw);
 }

@@ -30,6 +30,7 @@ struct Raw {
   std::vector<std::string> scenarios;
   std::vector<std::string> policies;
   std::string direction;
+  std::vector<std::string> attacks;
   std::vector<std::string> reports;
   std::string format = "terminal";
   std::string list_format = "text";

@@ -30,17 +30,19 @@ std::vector<plan::ServerColumn> listed_columns(const ListOptions& options, const
 // for.
 std::vector<Listed> selected(const Scenarios& scenarios,
                              const std::vector<plan::ServerColumn>& columns,
-                             const std::vector<std::string>& patterns,
-                             std::optional<model::Direction> direction) {
+                             const plan::Selection& selection) {
+  const auto& patterns = selection.patterns;
   std::vector<Listed> list;
   for (const auto& scenario : scenarios) {
-    if (direction && scenario->direction() != *direction) continue;
+    if (selection.direction && scenario->direction() != *selection.direction) continue;
     Listed listed{scenario, {}};
     for (const auto& column : columns) {
       for (const auto& cell : column.cells_of(scenario)) {
         const auto selects = [&](const auto& pattern) { return plan::matches(pattern, cell); };
         if (patterns.empty() || std::ranges::any_of(patterns, selects))
           listed.cells.push_back(cell.id());
+        for (const auto& attacked : plan::attacked_cells(cell, selection))
+          listed.cells.push_back(attacked.id());
       }
     }
     if (!listed.cells.empty()) list.push_back(std::move(listed));
@@ -59,7 +61,9 @@ int list_command(const ListOptions& typed) {
   const auto columns = listed_columns(options, share);
   if (const auto text = unmatched_pattern(targets.patterns, scenarios, columns))
     throw Failure{status_nothing, *text};
-  const auto list = selected(scenarios, columns, targets.patterns, options.direction);
+  const auto list = selected(scenarios, columns,
+                             {targets.patterns, options.policies, options.direction,
+                              options.own_policies, options.attackers});
   if (list.empty()) throw Failure{status_nothing, "no cell is left under these policies"};
   if (options.format == ListFormat::json) {
     print(scenarios_json(list));

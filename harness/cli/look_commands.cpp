@@ -8,6 +8,7 @@
 #include "harness/cli/project_file.hpp"
 #include "harness/cli/scenarios.hpp"
 #include "harness/cli/shell_script.hpp"
+#include "harness/model/attack.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct CellName {
   std::string scenario;
   std::string server;
   std::string policy;
+  std::optional<model::Attacker> attacker;
 };
 
 CellName cell_name(const std::string& text, const model::OwnPolicies& own) {
@@ -30,7 +32,13 @@ CellName cell_name(const std::string& text, const model::OwnPolicies& own) {
   cell.scenario = text.substr(0, at);
   if (at == std::string::npos) return cell;
   auto rest = text.substr(at + 1);
-  rest = rest.substr(0, rest.find('~'));
+  if (const auto tilde = rest.find('~'); tilde != std::string::npos) {
+    cell.attacker = model::attacker_named(rest.substr(tilde + 1));
+    if (!cell.attacker || *cell.attacker == model::Attacker::none)
+      throw Failure{status_usage,
+                    fmt::format("\"{}\" names no attacker: {}", rest.substr(tilde + 1), text)};
+    rest.resize(tilde);
+  }
   const auto slash = rest.find('/');
   cell.server = rest.substr(0, slash);
   if (slash == std::string::npos) return cell;
@@ -39,6 +47,15 @@ CellName cell_name(const std::string& text, const model::OwnPolicies& own) {
   if (!model::policy_named(cell.policy) && std::ranges::none_of(own, is_it))
     throw Failure{status_usage, fmt::format("\"{}\" names no policy: {}", cell.policy, text)};
   return cell;
+}
+
+// Those of the cells to which that attack means something.
+std::vector<model::Cell> under(model::Attacker attacker, const std::vector<model::Cell>& cells) {
+  std::vector<model::Cell> attacked;
+  for (const auto& cell : cells)
+    if (std::ranges::count(model::attackers_of(cell), attacker) != 0)
+      attacked.push_back(model::attacked(cell, attacker));
+  return attacked;
 }
 
 }  // namespace
@@ -64,7 +81,12 @@ int explain_command(const ExplainOptions& typed) {
       const bool other = !wanted.policy.empty() && name(cell.label()) != wanted.policy;
       return other || !plan::matches(wanted.scenario, cell);
     });
-    if (!cells.empty()) chosen.push_back(std::move(cells));
+    if (cells.empty()) continue;
+    if (!wanted.attacker) chosen.push_back(cells);
+    const auto attackers = wanted.attacker ? std::vector{*wanted.attacker} : options.attackers;
+    for (const auto attacker : attackers)
+      if (auto attacked = under(attacker, cells); !attacked.empty())
+        chosen.push_back(std::move(attacked));
   }
   if (chosen.empty())
     throw Failure{status_nothing, unmatched_pattern({wanted.scenario}, scenarios, {column})

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace smtprig::cli {
@@ -116,6 +117,24 @@ std::optional<model::Direction> direction_named(const std::string& text) {
   return value_named("--direction", text, all);
 }
 
+// "all", "impostor" (both kinds), or an attacker's own name; in the order of Attacker, each once.
+std::vector<model::Attacker> attackers_in(const std::vector<std::string>& names) {
+  using enum model::Attacker;
+  using List = std::vector<model::Attacker>;
+  Named<List> known = {{"all", {model::attackers.begin(), model::attackers.end()}},
+                       {"impostor", {impostor_self_signed, impostor_other_name}},
+                       {"sts-block", {sts_block, sts_block_later}}};
+  for (const auto attacker : model::attackers)
+    if (attacker != sts_block) known.emplace_back(name(attacker), List{attacker});
+  List asked, all;
+  for (const auto& name : names)
+    std::ranges::copy(value_named("--attack", name, known), std::back_inserter(asked));
+  std::ranges::copy_if(model::attackers, std::back_inserter(all), [&](model::Attacker attacker) {
+    return std::ranges::count(asked, attacker) != 0;
+  });
+  return all;
+}
+
 RunOptions run_of(Raw& raw) {
   auto& run = raw.run;
   run.format = value_named("--format", raw.format, report_names());
@@ -134,6 +153,7 @@ Options with_shared(Options options, const Raw& raw) {
     options.own_policies = own_policies_in(raw.policies);
   }
   if constexpr (requires { options.direction; }) options.direction = direction_named(raw.direction);
+  if constexpr (requires { options.attackers; }) options.attackers = attackers_in(raw.attacks);
   if constexpr (requires { options.scenarios; }) options.scenarios.paths = raw.scenarios;
   options.project = raw.project;
   return options;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "harness/model/cell.hpp"
 #include "harness/model/own_policy.hpp"
 #include "harness/model/policy.hpp"
 
@@ -37,6 +38,7 @@ struct RunOptions {
   model::OwnPolicies own_policies;
   std::vector<std::string> other_policies;    // names that only the project can know
   std::optional<model::Direction> direction;  // none: both
+  std::vector<model::Attacker> attackers;
   Sources scenarios;
   std::vector<std::string> known;  // files or folders of deviations, besides the shipped ones
   std::string root;                // the user's own installation of the server
@@ -61,6 +63,7 @@ struct ListOptions {
   model::OwnPolicies own_policies;
   std::vector<std::string> other_policies;  // names that only the project can know
   std::optional<model::Direction> direction;
+  std::vector<model::Attacker> attackers;
   Sources scenarios;
   bool long_form = false;
   ListFormat format = ListFormat::text;
@@ -71,6 +74,7 @@ struct ExplainOptions {
   std::string cell;
   std::string server;  // empty: that of the cell's id, else embedded
   std::vector<model::Policy> policies;
+  std::vector<model::Attacker> attackers;
   model::OwnPolicies own_policies;
   std::vector<std::string> other_policies;  // names that only the project can know
   Sources scenarios;

@@ -163,7 +163,8 @@ bool needs_controls(const std::vector<std::shared_ptr<const model::Scenario>>& s
 }
 
 plan::Selection selection_of(const RunOptions& options, const Targets& targets) {
-  return {targets.patterns, options.policies, options.direction, options.own_policies};
+  return {targets.patterns, options.policies, options.direction, options.own_policies,
+          options.attackers};
 }
 
 // Tells why a plan would be empty before anything is started.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "harness/model/attack.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -79,13 +81,12 @@ Truth names_next_hop(const CertificateRecipe& recipe, std::string_view host) {
 
 CertificateFacts certificate_facts(CertificateClass what, model::Attacker attacker,
                                    std::string_view host, fakes::Staple staple) {
-  if (attacker == model::Attacker::impostor_self_signed) what = CertificateClass::self_signed;
-  if (attacker == model::Attacker::impostor_other_name) what = CertificateClass::wrong_host;
+  what = model::shown_under(attacker, what);
   CertificateRecipe recipe = fakes::recipe_of(what);
   const bool good_staple = staple == fakes::Staple::good || staple == fakes::Staple::unsolicited;
   recipe.must_staple = recipe.must_staple && !good_staple;
   CertificateFacts facts;
-  facts.pinned = attacker == model::Attacker::none;
+  facts.pinned = attacker == model::Attacker::none || model::is_relay(attacker);
   facts.self_signed = recipe.issuer == Issuer::self;
   facts.expired = recipe.validity == Validity::past || recipe.issuer == Issuer::expired;
   facts.not_yet_valid = recipe.validity == Validity::future;

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "harness/judge/sts.hpp"
+#include "harness/model/attack.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -122,11 +124,23 @@ std::string full_name(const Scene& scene, const std::string& host) {
   return model::absolute(host, own);
 }
 
+// Whether the attacker, who let a first message pass, may not have been there yet.
+bool spared(const Scene& scene, const Session& session) {
+  const auto& messages = scene.facts.messages;
+  if (messages.empty() || messages.front().id != model::before_the_attack) return false;
+  std::set<std::string_view> tokens;
+  for (std::size_t i = 0; i < session.first; ++i)
+    if (const auto* injected = std::get_if<fakes::Injected>(&scene.journal[i].body))
+      tokens.insert(injected->token);
+  return tokens.size() < 2;
+}
+
 // Whether that is what each certificate is worth to the policy which the client may have been
 // shown.
 bool always(Truth worth, Policy policy, const Scene& scene, const Session& session,
             const HostFacts& host) {
   using fakes::ServerName;
+  if (spared(scene, session)) return false;
   const auto* hello = first_event<fakes::ClientHelloSeen>(scene, session);
   const std::string sni = hello ? hello->sni : "";
   const bool own = fakes::names_server(ServerName::own, sni, full_name(scene, host.name));

@@ -39,7 +39,6 @@ bool version_within(std::string_view version, std::string_view from, std::string
 std::vector<const model::KnownDeviation*> entries_for(
     const model::Cell& cell, const std::vector<model::KnownDeviation>& known) {
   std::vector<const model::KnownDeviation*> result;
-  if (cell.attacker != model::Attacker::none) return result;
   const std::string scenario = cell.scenario->id + "/";
   std::vector<std::string> paths = {scenario + std::string(name(cell.label()))};
   // What a server does at a level it does under a policy of the user's own too.
@@ -49,8 +48,10 @@ std::vector<const model::KnownDeviation*> entries_for(
     return std::ranges::any_of(
         paths, [&](const std::string& path) { return model::glob_matches(entry.cells, path); });
   };
+  using enum model::Attacker;
+  const bool attacked = cell.attacker != none && cell.attacker != passive;
   for (const model::KnownDeviation& entry : known)
-    if (entry.server == cell.server.name && names_it(entry) &&
+    if (entry.server == cell.server.name && names_it(entry) && (!entry.attacked || attacked) &&
         version_within(cell.server.version, entry.version_from, entry.version_to))
       result.push_back(&entry);
   return result;

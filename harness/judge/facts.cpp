@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "harness/judge/sts.hpp"
+#include "harness/model/attack.hpp"
 #include "harness/model/server.hpp"
 
 namespace smtprig::judge {
@@ -118,7 +119,8 @@ bool is_literal(std::string_view target) {
 ShownFacts shown_facts(const HostFacts& host, fakes::CertificateClass what,
                        model::Attacker attacker) {
   ShownFacts shown;
-  shown.in_common = tls_in_common(host.receiver.tls, fakes::recipe_of(what).key);
+  shown.in_common =
+      tls_in_common(host.receiver.tls, fakes::recipe_of(model::shown_under(attacker, what)).key);
   shown.certificate = certificate_facts(what, attacker, host.name, host.receiver.staple);
   shown.certificate.meets_tlsa =
       meets_tlsa(host.tlsa_records, shown.certificate, what, host.receiver.certificate, attacker);
@@ -147,6 +149,7 @@ Way follow(const model::Scenario& scenario, std::string name, std::string_view t
   for (unsigned hop = 0; hop <= hops_max; ++hop) {
     way.last = lookup(scenario, way.name, type, facts);
     way.secure = way.secure && way.last != Lookup::insecure;
+    if (way.last == Lookup::temporary) break;
     const model::DnsRecord* cname = record(scenario, way.name, "CNAME");
     if (!cname) break;
     way.name = cname->data;
@@ -199,7 +202,7 @@ void add_tlsa(HostFacts& host, const model::Host& described, const model::Scenar
 
 void add_certificates(HostFacts& host, model::Attacker attacker) {
   // An impostor shows the same one to all, and has no response to staple.
-  if (attacker != model::Attacker::none) {
+  if (model::is_impostor(attacker)) {
     host.receiver.second_certificate.reset();
     host.receiver.certificates.clear();
     host.receiver.staple = fakes::Staple::none;

@@ -2,7 +2,9 @@
 #include "harness/judge/oracle.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "harness/judge/expectations.hpp"
 #include "harness/judge/inbound.hpp"
 #include "harness/judge/judge.hpp"
+#include "harness/model/attack.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -142,11 +145,22 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
         "meaning of the policy; after a 4yz reply it breaks a SHOULD (RFC 5321 4.2.1)");
 }
 
-void walk_all(const Facts& facts, Policy policy, Trace& trace, Fates& fates) {
+// `first`: the facts of the first message, where they are others.
+void walk_all(const Facts& facts, const Facts* first, Policy policy, Trace& trace, Fates& fates) {
   if (policy > Policy::dane_mta_sts)
     throw std::logic_error(std::string(name(policy)) + " is no policy for mail that goes out");
-  for (std::size_t message = 0; message < facts.messages.size(); ++message)
-    walk(facts, policy, message, trace, fates);
+  // Messages that follow one another may meet different things: then each has fates of its own.
+  std::vector<Fates> by_message(facts.messages.size());
+  for (std::size_t i = 0; i < by_message.size(); ++i)
+    walk(i == 0 && first ? *first : facts, policy, i, trace, by_message[i]);
+  const bool apart =
+      std::ranges::any_of(facts.messages, &model::Message::later) &&
+      std::ranges::adjacent_find(by_message, std::ranges::not_equal_to{}) != by_message.end();
+  for (std::size_t i = 0; i < by_message.size(); ++i)
+    for (Permitted fate : by_message[i]) {
+      if (apart) fate.message = facts.messages[i].id;
+      fates.insert(std::move(fate));
+    }
 }
 
 model::Ruling told(const Fates& fates, const Trace& trace, Policy policy) {
@@ -154,6 +168,16 @@ model::Ruling told(const Fates& fates, const Trace& trace, Policy policy) {
   ruling.permitted = folded(fates);
   explain(ruling, trace, policy);
   return ruling;
+}
+
+// Whether a peer was authenticated is shown by impostors, and there are none of an attacked cell.
+void leave_proof_open(model::Ruling& ruling) {
+  std::vector<Permitted> open;
+  for (Permitted each : ruling.permitted) {
+    if (each.channel == Channel::authenticated) each.channel = Channel::encrypted;
+    if (!std::ranges::count(open, each)) open.push_back(std::move(each));
+  }
+  ruling.permitted = std::move(open);
 }
 
 }  // namespace
@@ -176,7 +200,7 @@ void tell_rows(model::Ruling& ruling, const std::vector<const Row*>& rows) {
 model::Ruling ruling_of(const Facts& facts, Policy policy) {
   Trace trace;
   Fates fates;
-  walk_all(facts, policy, trace, fates);
+  walk_all(facts, nullptr, policy, trace, fates);
   return told(fates, trace, policy);
 }
 
@@ -186,7 +210,16 @@ model::Ruling ruling_of(const model::Cell& cell) {
   Policy strictest = Policy::none;
   for (const std::string& domain : model::recipient_domains(*cell.scenario)) {
     const Policy level = cell.level(domain);
-    walk_all(facts_of(cell, domain), level, trace, fates);
+    const Facts facts = facts_of(cell, domain);
+    const bool spared =
+        model::spares_first(cell.attacker) && facts.messages.front().id == model::before_the_attack;
+    std::optional<Facts> first;
+    if (spared) {
+      model::Cell before = cell;
+      before.attacker = model::Attacker::none;
+      first = facts_of(before, domain);
+    }
+    walk_all(facts, first ? &*first : nullptr, level, trace, fates);
     strictest = std::max(strictest, level);
   }
   return told(fates, trace, strictest);
@@ -199,9 +232,13 @@ model::Ruling ruling(const model::Cell& cell) {
     return result;
   }
   model::Ruling result = ruling_of(cell);
-  // They are written for one level; where the domains of a cell differ in it, the oracle decides.
-  if (const auto levels = cell.levels(); levels.size() == 1)
-    apply_expectations(result, *cell.scenario, levels.front());
+  // Written expectations are for a world without an attacker who changes it, and for one level;
+  // where the domains of a cell differ in it, the oracle decides.
+  using enum model::Attacker;
+  const auto levels = cell.levels();
+  const bool unchanged = cell.attacker == none || cell.attacker == passive;
+  if (unchanged && levels.size() == 1) apply_expectations(result, *cell.scenario, levels.front());
+  if (cell.attacker != none) leave_proof_open(result);
   return result;
 }
 

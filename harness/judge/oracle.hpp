@@ -83,8 +83,9 @@ inline constexpr std::uint32_t attempts_most = 8;
 
 // Best first; by recipient, by host.
 inline auto order(const model::Permitted& permitted) {
-  return std::tuple(std::string_view(permitted.recipient), permitted.delivery,
-                    -static_cast<int>(permitted.channel), std::string_view(permitted.via));
+  return std::tuple(std::string_view(permitted.message), std::string_view(permitted.recipient),
+                    permitted.delivery, -static_cast<int>(permitted.channel),
+                    std::string_view(permitted.via));
 }
 
 struct InOrder {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "harness/model/attack.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -90,7 +92,7 @@ std::vector<TlsaFacts> tlsa_facts(const std::vector<model::TlsaRecord>& records)
 Truth meets_tlsa(const std::vector<TlsaFacts>& records, const CertificateFacts& certificate,
                  fakes::CertificateClass what, fakes::CertificateClass published,
                  model::Attacker attacker) {
-  const bool same = attacker == model::Attacker::none && what == published;
+  const bool same = !model::is_impostor(attacker) && what == published;
   Truth met = Truth::no;
   bool outdone = false;
   for (const TlsaFacts& record : records) {

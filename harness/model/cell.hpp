@@ -2,7 +2,9 @@
 // readable path: "cert/expired@postfix-3.7.11/verify~impostor-self-signed".
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,14 +14,31 @@
 
 namespace smtprig::model {
 
-// A fake on the path. The impostor twins take the place of every receiver of the scenario.
+// A fake on the path, or in the DNS. None holds a certificate that a trusted root issued for the
+// victim's names, and none can sign in a zone of the victim's. See attack.hpp.
 enum class Attacker {
   none,
-  impostor_self_signed,  // right names, signed by its own key
-  impostor_other_name,   // chains to the trusted root, names another host
+  passive,               // hands every byte on, and keeps it
+  strip,                 // removes STARTTLS
+  impostor_self_signed,  // in place of every receiver: right names, signed by its own key
+  impostor_other_name,   // likewise: chains to the trusted root, names another host
+  dns_spoof,             // forges MX records, to a host of its own with a certificate of its own
+  dns_block,             // withholds TLSA records, and is the self-signed impostor
+  sts_block,             // withholds the policy of MTA-STS, and is the self-signed impostor
+  sts_block_later,       // likewise, but only once a first message got through
 };
 
+inline constexpr std::array attackers = {Attacker::passive,
+                                         Attacker::strip,
+                                         Attacker::impostor_self_signed,
+                                         Attacker::impostor_other_name,
+                                         Attacker::dns_spoof,
+                                         Attacker::dns_block,
+                                         Attacker::sts_block,
+                                         Attacker::sts_block_later};
+
 std::string_view name(Attacker attacker);  // "impostor-self-signed"; none: ""
+std::optional<Attacker> attacker_named(std::string_view name);
 
 struct ServerName {
   std::string name;     // "postfix"
@@ -28,11 +47,13 @@ struct ServerName {
 };
 
 struct Cell {
-  std::shared_ptr<const Scenario> scenario;
+  std::shared_ptr<const Scenario> scenario;  // as the server under test meets it
   ServerName server;
   Policy policy = Policy::none;  // under which mail to "@" stands
   Attacker attacker = Attacker::none;
   std::shared_ptr<const OwnPolicy> own = nullptr;  // that of the user's it is played under, if any
+  // What it is without its attacker, where that changes it; null: `scenario`.
+  std::shared_ptr<const Scenario> behind = nullptr;
 
   std::string id() const;
   PolicyLabel label() const { return {policy, own ? own->name : std::string()}; }

@@ -19,6 +19,7 @@ struct KnownDeviation {
   std::optional<Channel> channel;
   std::string status;     // enhanced status code, "5.1.0"
   std::string violation;  // rule of conduct that is broken
+  bool attacked = false;  // it shows only under an attack that changes what the server meets
   std::string reason;
   std::string link;
   Location location;

@@ -2,6 +2,7 @@
 #include <boost/assert.hpp>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/exposure.hpp"
 #include "harness/model/outcome.hpp"
 #include "harness/model/policy.hpp"
 #include "harness/model/verdict.hpp"
@@ -127,10 +128,23 @@ constexpr Names<Force, 3> force_names{{
     {Force::meaning, "meaning of the policy"},
 }};
 
-constexpr Names<Attacker, 3> attacker_names{{
+constexpr Names<Attacker, 9> attacker_names{{
     {Attacker::none, ""},
+    {Attacker::passive, "passive"},
+    {Attacker::strip, "strip"},
     {Attacker::impostor_self_signed, "impostor-self-signed"},
     {Attacker::impostor_other_name, "impostor-other-name"},
+    {Attacker::dns_spoof, "dns-spoof"},
+    {Attacker::dns_block, "dns-block"},
+    {Attacker::sts_block, "sts-block"},
+    {Attacker::sts_block_later, "sts-block-later"},
+}};
+
+constexpr Names<Reader, 4> reader_names{{
+    {Reader::not_measured, "not-measured"},
+    {Reader::nobody, "nobody"},
+    {Reader::active_attacker, "active-attacker"},
+    {Reader::passive_listener, "passive-listener"},
 }};
 
 }  // namespace
@@ -165,6 +179,9 @@ std::string_view name(Force value) {
 std::string_view name(Attacker value) {
   return find_name(attacker_names, value);
 }
+std::string_view name(Reader value) {
+  return find_name(reader_names, value);
+}
 
 std::string_view name(Direction value) {
   return find_name(direction_names, value);
@@ -181,6 +198,9 @@ std::optional<Delivery> delivery_named(std::string_view text) {
 }
 std::optional<Channel> channel_named(std::string_view text) {
   return find_value(channel_names, text);
+}
+std::optional<Attacker> attacker_named(std::string_view text) {
+  return find_value(attacker_names, text);
 }
 
 }  // namespace smtprig::model

@@ -55,6 +55,8 @@ BOOST_DESCRIBE_STRUCT(RecipientOutcome, (),
 BOOST_DESCRIBE_STRUCT(Outcome, (), (recipients, conduct, faults_fired, server))
 BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via, recipient, message))
 BOOST_DESCRIBE_STRUCT(Ruling, (), (permitted, row, clause, force, causes, notes))
+BOOST_DESCRIBE_STRUCT(Held, (), (attacker, envelope, content))
+BOOST_DESCRIBE_STRUCT(Exposure, (), (envelope, content, later_envelope, later_content, held))
 BOOST_DESCRIBE_STRUCT(Judgement, (), (verdict, requirement, permitted, actual, reason, evidence))
 
 namespace {
@@ -255,6 +257,7 @@ json::object canonical_json(const CellResult& result, json::storage_ptr memory) 
   object["outcome"] = write(canonical(result.outcome), memory);
   object["ruling"] = write(result.ruling, memory);
   object["verdict"] = write(result.judgement.verdict, memory);
+  object["exposure"] = write(result.exposure, memory);
   return object;
 }
 
@@ -286,6 +289,7 @@ CellResult result_from_json(const json::value& value) try {
   read(from.at("own_policy"), result.own_policy);
   read(from.at("attacker"), result.attacker);
   read(from.at("ruling"), result.ruling);
+  read(from.at("exposure"), result.exposure);
   read(measured.at("outcome"), result.outcome);
   read(measured.at("judgement"), result.judgement);
   result.took = std::chrono::microseconds(measured.at("took_us").to_number<std::int64_t>());

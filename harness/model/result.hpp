@@ -9,6 +9,7 @@
 
 #include "fakes/journal.hpp"
 #include "harness/model/cell.hpp"
+#include "harness/model/exposure.hpp"
 #include "harness/model/verdict.hpp"
 
 namespace smtprig::model {
@@ -25,6 +26,7 @@ struct CellResult {
   Outcome outcome;
   Ruling ruling;
   Judgement judgement;
+  Exposure exposure;  // of a cell under attack: to its attacker alone
 
   // measured
   std::chrono::microseconds took{0};

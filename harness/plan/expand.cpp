@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/model/attack.hpp"
 #include "harness/plan/plan.hpp"
 
 namespace smtprig::plan {
@@ -70,7 +71,9 @@ void append_selected(std::vector<model::Cell>& cells, std::vector<model::Cell> c
   bool selected_any = false;
   for (model::Cell& cell : candidates) {
     const bool selected = is_selected(cell, selection.patterns);
-    selected_any = selected_any || selected;
+    auto attacked = attacked_cells(cell, selection);
+    selected_any = selected_any || selected || !attacked.empty();
+    std::ranges::move(attacked, std::back_inserter(others));
     if (is_control(*cell.scenario))
       controls.push_back(std::move(cell));
     else if (selected)
@@ -82,6 +85,23 @@ void append_selected(std::vector<model::Cell>& cells, std::vector<model::Cell> c
 }
 
 }  // namespace
+
+std::vector<model::Cell> attacked_cells(const model::Cell& cell, const Selection& selection) {
+  std::vector<std::string> naming;
+  std::ranges::copy_if(
+      selection.patterns, std::back_inserter(naming),
+      [](const std::string& pattern) { return pattern.find('~') != pattern.npos; });
+  std::vector<model::Cell> cells;
+  if (naming.empty() && selection.attackers.empty()) return cells;
+  for (const model::Attacker attacker : model::attackers_of(cell)) {
+    model::Cell twin = model::attacked(cell, attacker);
+    const bool asked = std::ranges::count(selection.attackers, attacker) != 0;
+    if ((asked && is_selected(twin, selection.patterns)) ||
+        (!naming.empty() && is_selected(twin, naming)))
+      cells.push_back(std::move(twin));
+  }
+  return cells;
+}
 
 ServerColumn column_of(const model::ServerDescription& server, std::string version,
                        const model::OwnPolicies& own) {
@@ -143,7 +163,8 @@ std::vector<model::Cell> expand(const Scenarios& scenarios,
         append_selected(cells, std::move(candidates), selection);
   }
   const auto key = [](const model::Cell& cell) {
-    return std::tuple(std::string_view(cell.scenario->id), cell.server.text(), cell.label());
+    return std::tuple(std::string_view(cell.scenario->id), cell.server.text(), cell.label(),
+                      cell.attacker);
   };
   std::ranges::sort(cells, {}, key);
   return cells;
@@ -164,15 +185,10 @@ std::vector<model::Cell> twins(const model::Cell& cell) {
                                  ? authenticates_peer(cell.policy)
                                  : std::ranges::any_of(cell.levels(), could);
   if (!authenticates || cell.attacker != model::Attacker::none) return {};
-  if (cell.direction() == model::Direction::inbound) {
-    model::Cell twin = cell;
-    twin.attacker = model::Attacker::impostor_self_signed;
-    return {twin};
-  }
-  std::vector<model::Cell> result(2, cell);
-  result[0].attacker = model::Attacker::impostor_self_signed;
-  result[1].attacker = model::Attacker::impostor_other_name;
-  return result;
+  if (cell.direction() == model::Direction::inbound)
+    return {model::attacked(cell, model::Attacker::impostor_self_signed)};
+  return {model::attacked(cell, model::Attacker::impostor_self_signed),
+          model::attacked(cell, model::Attacker::impostor_other_name)};
 }
 
 }  // namespace smtprig::plan

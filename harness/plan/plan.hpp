@@ -21,6 +21,9 @@ struct Selection {
   std::optional<model::Direction> direction;  // empty: both
   // Of the user's own. They alone are played, unless `policies` names others or a pattern a cell.
   model::OwnPolicies own = {};
+  // Under which outbound cells are played too, as far as they tell something of them (attack.hpp).
+  // A pattern that names one ("~strip") asks for it by itself.
+  std::vector<model::Attacker> attackers = {};
 };
 
 struct ServerColumn {
@@ -41,11 +44,14 @@ ServerColumn column_of(const model::ServerDescription& server, std::string versi
 // What is asked for by policies and patterns of the selection.
 ServerColumn selected(ServerColumn column, const Selection& selection);
 
-// All selected cells, in the order of scenario id, server, policy. Controls (scenarios below
-// "control/") that a selected column needs are added if the patterns left them out.
+// All selected cells, in the order of scenario id, server, policy, attacker. Controls (scenarios
+// below "control/") that a selected column needs are added if the patterns left them out.
 std::vector<model::Cell> expand(
     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
     const std::vector<ServerColumn>& servers, const Selection& selection);
+
+// Those of an outbound cell that the selection asks for, by list or by a pattern.
+std::vector<model::Cell> attacked_cells(const model::Cell& cell, const Selection& selection);
 
 bool matches(std::string_view pattern, const model::Cell& cell);
 

@@ -38,7 +38,8 @@ CellRun::CellRun(const Common& common, model::Cell cell, Settings settings, Inje
       settings_(settings),
       injector_(injector),
       wishes_(std::move(wishes)),
-      signal_(common.io) {
+      signal_(common.io),
+      held_{.attacker = cell_.attacker} {
   for (const auto& message : cell_.scenario->messages) {
     messages_.push_back(compose(cell_, message, settings_.seed, settings_.round));
     auto& progress = progress_.emplace_back();
@@ -63,6 +64,7 @@ boost::asio::awaitable<void> CellRun::run() {
   co_await dismiss();
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(Signal::Clock::now() - start);
   ended_ = true;
+  held();
   events_at_end_ = journal_.events().size();
 }
 
@@ -117,7 +119,13 @@ void CellRun::abandon() {
   signal_.raise();
 }
 
+void CellRun::close_stage() {
+  stage_.reset();
+  closed_ = true;
+}
+
 void CellRun::server_line(const std::string& line, const std::vector<ServerFact>& facts) {
+  if (closed_) return;
   journal_.add("server", 0, fakes::ServerLine{line});
   for (const auto& fact : facts) {
     journal_.add("server", 0, fact);
@@ -193,11 +201,26 @@ bool CellRun::reports_over() const {
                              [](const Progress& p) { return !p.report_due || p.report_came; });
 }
 
+// What was searched is thrown away: runs live as long as their lab.
+const model::Held& CellRun::held() {
+  auto* recording = stage_ ? stage_->recording() : nullptr;
+  if (!recording) return held_;
+  for (const auto& message : messages_) {
+    held_.content = held_.content || recording->holds(message.secret);
+    for (const auto& recipient : message.envelope.recipients)
+      held_.envelope = held_.envelope || recording->holds(recipient);
+  }
+  recording->clear();
+  return held_;
+}
+
 void CellRun::dns_query(const fakes::DnsQuery& query) {
+  if (closed_) return;
   journal_.add("dns", 0, query);
 }
 
 void CellRun::report_received(const fakes::Event& event) {
+  if (closed_) return;
   journal_.add("sink", event.connection, event.body);
   if (const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body))
     for (std::size_t i = 0; i < messages_.size(); ++i)

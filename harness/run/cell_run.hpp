@@ -12,6 +12,7 @@
 #include "fakes/journal.hpp"
 #include "fakes/smtp/sender.hpp"
 #include "harness/model/cell.hpp"
+#include "harness/model/exposure.hpp"
 #include "harness/run/injector.hpp"
 #include "harness/run/message.hpp"
 #include "harness/run/signal.hpp"
@@ -50,7 +51,8 @@ class CellRun {
   void note(fakes::EventBody body);
 
   // Its addresses refuse from now on.
-  void close_stage() { stage_.reset(); }
+  // What is said of it from then on is no evidence: it is due to the closing.
+  void close_stage();
 
   const model::Cell& cell() const { return cell_; }
   const fakes::Journal& journal() const { return journal_; }
@@ -60,6 +62,8 @@ class CellRun {
   // Something was written down after the end.
   bool reopened() const { return ended_ && journal_.events().size() > events_at_end_; }
   void close_again() { events_at_end_ = journal_.events().size(); }
+  // What its attacker holds of its mail; nothing where there is none.
+  const model::Held& held();
 
  private:
   struct Recipient {
@@ -114,6 +118,8 @@ class CellRun {
   std::unique_ptr<Stage> stage_;
   bool abandoned_ = false;
   bool ended_ = false;
+  bool closed_ = false;
+  model::Held held_;
   // Queue ids of what came from its senders, with whether they are gone.
   std::map<std::string, bool> brought_;
   bool behind_barrier_ = false;  // what no answer was given to has a queue id by now, or none

@@ -21,7 +21,8 @@ json::value to_json(const Job& job) {
   for (const auto& cell : job.cells)
     cells.push_back({{"scenario", cell.scenario},
                      {"policy", std::string(name(cell.policy))},
-                     {"own_policy", cell.own_policy}});
+                     {"own_policy", cell.own_policy},
+                     {"attacker", std::string(name(cell.attacker))}});
   return {{"scenario_paths", json::value_from(job.scenario_paths)},
           {"known_paths", json::value_from(job.known_paths)},
           {"shipped_known", job.shipped_known},
@@ -51,8 +52,10 @@ Job job_from_json(const json::value& value) {
   for (const auto& cell : from.at("cells").as_array()) {
     const auto policy = model::policy_named(member_text(cell.as_object(), "policy"));
     if (!policy) throw std::runtime_error("job names a policy that does not exist");
+    const auto attacker = model::attacker_named(member_text(cell.as_object(), "attacker"));
+    if (!attacker) throw std::runtime_error("job names an attacker that does not exist");
     job.cells.push_back({member_text(cell.as_object(), "scenario"), *policy,
-                         member_text(cell.as_object(), "own_policy")});
+                         member_text(cell.as_object(), "own_policy"), *attacker});
   }
   job.seed = from.at("seed").to_number<std::uint64_t>();
   job.controls_last = from.at("controls_last").as_bool();

@@ -8,7 +8,7 @@
 
 #include <boost/json/value.hpp>
 
-#include "harness/model/policy.hpp"
+#include "harness/model/cell.hpp"
 
 namespace smtprig::run {
 
@@ -16,10 +16,11 @@ struct CellKey {
   std::string scenario;
   model::Policy policy = model::Policy::none;
   std::string own_policy;  // the name of one of the job's; then `policy` follows from it
+  model::Attacker attacker = model::Attacker::none;
 };
 
-// One instance of one server and the cells that it shall meet. Impostor twins are not listed: the
-// lab runs them where a delivery asks for them.
+// One instance of one server and the cells that it shall meet. Impostors are listed where they are
+// cells of the plan; the lab also runs them where a delivery asks for them.
 struct Job {
   std::vector<std::string> scenario_paths;
   std::vector<std::string> known_paths;

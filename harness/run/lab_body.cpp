@@ -8,6 +8,7 @@
 
 #include "fakes/tls/lean_provider.hpp"
 #include "harness/lab/channel.hpp"
+#include "harness/model/attack.hpp"
 #include "harness/model/record.hpp"
 #include "harness/run/spawn.hpp"
 #include "harness/run/world.hpp"
@@ -37,14 +38,20 @@ model::OwnPolicies own_policies(const Job& job) {
   return all;
 }
 
-model::Cell cell_of(const CellKey& key, std::shared_ptr<const model::Scenario> scenario,
-                    const model::ServerName& server, const model::OwnPolicies& own) {
+model::Cell honest_cell_of(const CellKey& key, std::shared_ptr<const model::Scenario> scenario,
+                           const model::ServerName& server, const model::OwnPolicies& own) {
   if (key.own_policy.empty()) return {std::move(scenario), server, key.policy};
   const auto is_named = [&](const auto& policy) { return policy->name == key.own_policy; };
   const auto found = std::ranges::find_if(own, is_named);
   if (found == own.end())
     throw lab::LabError("find the job's policies", key.own_policy + " is not among them");
   return cell_under(*found, std::move(scenario), server);
+}
+
+model::Cell cell_of(const CellKey& key, std::shared_ptr<const model::Scenario> scenario,
+                    const model::ServerName& server, const model::OwnPolicies& own) {
+  const auto cell = honest_cell_of(key, std::move(scenario), server, own);
+  return key.attacker == model::Attacker::none ? cell : model::attacked(cell, key.attacker);
 }
 
 std::vector<model::KnownDeviation> known_to(const Job& job) {
@@ -77,6 +84,9 @@ WorldSettings prepare(Job job) {
   }
   settings.server = std::move(server.server);
   settings.known = known_to(job);
+  settings.known_under_attack = settings.known;
+  for (auto& entry : settings.known_under_attack)
+    entry.must_hold = false;
   settings.job = std::move(job);
   return settings;
 }

@@ -91,9 +91,8 @@ std::string text_part() {
       boundary);
 }
 
-std::string body_of(const model::Content& content, const std::string& token) {
-  std::string body =
-      fmt::format("Whoever can read this line could read the message: {}\r\n", token);
+std::string body_of(const model::Content& content, const std::string& secret) {
+  std::string body = secret + "\r\n";
   if (content.mime) body += mime_parts();
   if (content.eight_bit)
     body +=
@@ -128,6 +127,8 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
   Composed composed;
   composed.id = message.id;
   composed.token = fmt::format("{:016x}", seed);
+  composed.secret =
+      fmt::format("Whoever can read this line could read the message: {}", composed.token);
   auto& envelope = composed.envelope;
   envelope.mail_from = fmt::format("{}@{}", composed.token, sink_domain);
   for (const auto& recipient : message.recipients)
@@ -141,7 +142,7 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
   envelope.notify = message.dsn.notify;
   envelope.original = message.dsn.original;
   const model::Content& content = message.content;
-  std::string body = body_of(content, composed.token);
+  std::string body = body_of(content, composed.secret);
   const std::size_t missing = content.bytes_min - std::min(content.bytes_min, body.size());
   if (content.attachment) {
     const std::string text = text_part();

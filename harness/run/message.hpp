@@ -15,8 +15,9 @@ namespace smtprig::run {
 inline constexpr std::string_view sink_domain = "sink.test";
 
 struct Composed {
-  std::string id;     // Message::id
-  std::string token;  // 16 hex digits; also the local part of the envelope sender
+  std::string id;      // Message::id
+  std::string token;   // 16 hex digits; also the local part of the envelope sender
+  std::string secret;  // a line of the content that nothing else has
   std::string sha256_body;
   std::string sha256_letters;
   fakes::smtp::Envelope envelope;

@@ -3,19 +3,33 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "harness/judge/judge.hpp"
+#include "harness/model/attack.hpp"
 
 namespace smtprig::run {
 namespace {
 
 using model::Verdict;
 
-bool is_control(std::string_view scenario) {
-  return scenario.starts_with("control/");
+// An attack on a control tests the server and not the rig.
+bool is_control(std::string_view scenario, model::Attacker attacker) {
+  return scenario.starts_with("control/") && attacker == model::Attacker::none;
+}
+bool is_control(const model::Cell& cell) {
+  return is_control(cell.scenario->id, cell.attacker);
+}
+bool is_control(const model::CellResult& result) {
+  return is_control(result.scenario, result.attacker);
+}
+
+// Cells that one lab has to itself: one with those under attack, whose order they have.
+bool same_family(const model::Cell& one, const model::Cell& two) {
+  return one.scenario->id == two.scenario->id && one.label() == two.label();
 }
 
 std::string outcome_text(const model::Outcome& outcome) {
@@ -63,6 +77,7 @@ bool Pass::run() {
   rerun_unexpected();
   if (!fleet_.run(on_result, on_end)) return false;
   apply_controls();
+  gather_exposure();
   return true;
 }
 
@@ -82,23 +97,31 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   for (const auto& policy : settings_.selection.own)
     task.job.own_policies.push_back(policy->text());
   for (const auto* cell : cells)
-    task.job.cells.push_back({cell->scenario->id, cell->policy, cell->label().own});
+    task.job.cells.push_back({cell->scenario->id, cell->policy, cell->label().own, cell->attacker});
   return task;
 }
 
 // Cells are dealt out in turns; every lab has the controls of its policies.
 void Pass::add_tasks() {
   for (const auto& server : settings_.servers) {
-    std::vector<const model::Cell*> controls, others;
-    for (const auto& cell : cells_)
-      if (cell.server.name == server.description.name && cell.server.version == server.version)
-        (is_control(cell.scenario->id) ? controls : others).push_back(&cell);
+    std::vector<const model::Cell*> controls;
+    std::vector<std::vector<const model::Cell*>> others;  // by family
+    for (const auto& cell : cells_) {
+      if (cell.server.name != server.description.name || cell.server.version != server.version)
+        continue;
+      if (is_control(cell))
+        controls.push_back(&cell);
+      else if (!others.empty() && same_family(*others.back().front(), cell))
+        others.back().push_back(&cell);
+      else
+        others.push_back({&cell});
+    }
     const auto labs =
         std::clamp<std::size_t>(settings_.jobs, 1, std::max<std::size_t>(1, others.size()));
     for (std::size_t lab = 0; lab < labs; ++lab) {
       auto share = controls;
       for (std::size_t i = lab; i < others.size(); i += labs)
-        share.push_back(others[i]);
+        share.insert(share.end(), others[i].begin(), others[i].end());
       if (!share.empty()) fleet_.add(task_for(server, std::move(share)));
     }
   }
@@ -107,8 +130,8 @@ void Pass::add_tasks() {
 std::string Pass::id_of(const Task& task, const CellKey& key) const {
   for (const auto& cell : cells_)
     if (cell.scenario->id == key.scenario && cell.policy == key.policy &&
-        cell.label().own == key.own_policy && cell.server.version == task.job.version &&
-        cell.server.name == task.server)
+        cell.label().own == key.own_policy && cell.attacker == key.attacker &&
+        cell.server.version == task.job.version && cell.server.name == task.server)
       return cell.id();
   return key.scenario;
 }
@@ -127,7 +150,7 @@ void Pass::on_result(const Task& task, model::CellResult result) {
   if (task.job.cells.size() == 1) judged_alone_.insert(result.cell);
   // With several labs a control has several results: a bad one stays.
   const auto found = results_.find(result.cell);
-  if (found != results_.end() && is_control(result.scenario) &&
+  if (found != results_.end() && is_control(result) &&
       found->second.judgement.verdict != Verdict::pass)
     return;
   set(std::move(result));
@@ -214,6 +237,7 @@ void Pass::rig_failed(const Task& task, const TaskEnd& end) {
     result.direction = cell->direction();
     result.policy = key.policy;
     result.own_policy = key.own_policy;
+    result.attacker = key.attacker;
     result.server = cell->server;
     result.judgement.verdict = Verdict::error;
     result.judgement.reason = rig_errors_.back();
@@ -248,18 +272,33 @@ void Pass::compare_alone(model::CellResult alone) {
   set(std::move(result));
 }
 
+// Of a cell: the worst over its attackers, whichever lab ran them.
+void Pass::gather_exposure() {
+  std::map<std::string, std::vector<model::Held>> held;  // by the cell that is attacked
+  for (const auto& cell : cells_)
+    if (const auto found = results_.find(cell.id()); found != results_.end()) {
+      auto& all = held[model::honest(cell).id()];
+      std::ranges::copy(found->second.exposure.held, std::back_inserter(all));
+    }
+  for (const auto& cell : cells_) {
+    if (cell.attacker != model::Attacker::none) continue;
+    const auto found = results_.find(cell.id());
+    if (found != results_.end())
+      found->second.exposure = model::exposure_of(held[cell.id()], model::attackers_of(cell));
+  }
+}
+
 // A column whose control failed says nothing about the server.
 void Pass::apply_controls() {
   using Column = std::tuple<std::string, model::Direction, model::PolicyLabel>;
   std::map<Column, std::string> failed;  // to the control
   for (const auto& [id, result] : results_)
-    if (is_control(result.scenario) && !expected(result.judgement.verdict))
+    if (is_control(result) && !expected(result.judgement.verdict))
       failed.try_emplace(Column(result.server.text(), result.direction, result.label()), id);
   std::vector<model::CellResult> changed;
   for (const auto& [id, result] : results_) {
     const auto found = failed.find(Column(result.server.text(), result.direction, result.label()));
-    if (found == failed.end() || is_control(result.scenario) ||
-        result.judgement.verdict == Verdict::error)
+    if (found == failed.end() || is_control(result) || result.judgement.verdict == Verdict::error)
       continue;
     auto& copy = changed.emplace_back(result);
     copy.judgement.verdict = Verdict::error;

@@ -44,6 +44,7 @@ class Pass {
   void rerun_unexpected();
   void compare_alone(model::CellResult alone);
   void apply_controls();
+  void gather_exposure();
   void set(model::CellResult result);
   std::string id_of(const Task& task, const CellKey& key) const;
 

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "fakes/attacker/stripper.hpp"
 #include "fakes/tls/tlsa.hpp"
 #include "harness/model/account.hpp"
+#include "harness/model/attack.hpp"
 #include "harness/model/sts.hpp"
 
 namespace smtprig::run {
@@ -15,19 +17,13 @@ using model::Attacker;
 
 std::shared_ptr<const fakes::tls::Identity> identity_of(const model::Cell& cell,
                                                         const model::Host& host,
-                                                        CertificateClass what,
+                                                        CertificateClass what, Attacker attacker,
                                                         fakes::tls::Authority& authority) {
   const auto domain = cell.domain();
   const fakes::tls::Names names{model::absolute(host.name, domain), domain};
-  switch (cell.attacker) {
-    case Attacker::none:
-      return authority.with_staple(authority.issue(what, names), host.receiver.staple);
-    case Attacker::impostor_self_signed:
-      return authority.issue_impostor(CertificateClass::self_signed, names);
-    case Attacker::impostor_other_name:
-      return authority.issue_impostor(CertificateClass::wrong_host, names);
-  }
-  return nullptr;
+  if (model::is_impostor(attacker))
+    return authority.issue_impostor(model::shown_under(attacker, what), names);
+  return authority.with_staple(authority.issue(what, names), host.receiver.staple);
 }
 
 // All that the receiver ever shows.
@@ -104,11 +100,16 @@ Stage::Stage(const Common& common, const model::Cell& cell, fakes::Journal& jour
     : common_(common),
       cell_(cell),
       domain_(cell.domain()),
+      attacker_(std::make_shared<Attacker>(cell.attacker)),
       journal_(journal),
       on_progress_(std::move(on_progress)) {
+  if (model::spares_first(cell_.attacker)) *attacker_ = Attacker::none;
+  if (cell_.attacker != Attacker::none) recording_ = std::make_shared<fakes::net::Recording>();
   common_.table.remove_below(domain_);
   publish_zone();
-  for (const auto& host : cell_.scenario->hosts)
+  // Behind a relay the hosts are what they are without.
+  const bool is_behind = model::is_relay(cell_.attacker) && cell_.behind;
+  for (const auto& host : (is_behind ? cell_.behind : cell_.scenario)->hosts)
     add_host(host);
   turn_to(0);
 }
@@ -120,11 +121,14 @@ Stage::~Stage() {
     host->host().on_progress = nullptr;
     host->host().stop();
   }
+  relays_.clear();
   for (auto& receiver : receivers_) {
     receiver->on_progress = nullptr;
     receiver->stop();
   }
   common_.table.remove_below(domain_);
+  if (cell_.attacker == Attacker::dns_spoof)
+    common_.table.remove_below(model::attacker_domain(cell_));
 }
 
 unsigned Stage::open_sessions() const {
@@ -162,11 +166,14 @@ void Stage::add_host(const model::Host& host) {
   spec.password = account.password;
   auto receiver = std::make_unique<fakes::smtp::Receiver>(
       model::absolute(host.name, domain_), host.name, std::move(spec),
-      [cell = cell_, &host, &authority = common_.authority](CertificateClass what) {
-        return identity_of(cell, host, what, authority);
-      },
+      [cell = cell_, &host, attacker = attacker_, &authority = common_.authority](
+          CertificateClass what) { return identity_of(cell, host, what, *attacker, authority); },
       journal_, fakes::smtp::ReceiverLimits{}, common_.contexts);
   receiver->on_progress = on_progress_;
+  if (model::is_relay(cell_.attacker))
+    add_relay(*receiver);
+  else if (*attacker_ != Attacker::none)
+    receiver->record(recording_);
   receivers_.push_back(std::move(receiver));
 
   const auto name = model::absolute(host.name, domain_);
@@ -192,6 +199,13 @@ void Stage::publish_tlsa(const model::Host& host) {
 }
 
 void Stage::turn_to(std::size_t message) {
+  if (message > 0 && *attacker_ != cell_.attacker) {
+    *attacker_ = cell_.attacker;
+    for (auto& receiver : receivers_) {
+      receiver->renew_certificates();
+      receiver->record(recording_);
+    }
+  }
   std::map<std::string, const model::StsPublication*> now;
   for (const auto& each : cell_.scenario->sts)
     now[each.domain] = model::sts_at(*cell_.scenario, each.domain, message);
@@ -238,14 +252,32 @@ void Stage::add_address(const model::Host& host, const std::string& name,
                         const boost::asio::ip::address& address) {
   if (host.published) publish(name, address.is_v6() ? "AAAA" : "A", address.to_string());
   if (host.reach == model::Reach::refuses) return;
-  auto* receiver = receivers_.back().get();
   const auto service = cell_.scenario->service_of(host.name);
   const boost::asio::ip::tcp::endpoint local(
       address, common_.network.receiver_port(static_cast<unsigned>(service)));
-  listeners_.push_back(std::make_unique<fakes::net::Listener>(
-      common_.io, local, [receiver](boost::asio::ip::tcp::socket socket) {
-        return receiver->serve(std::move(socket));
-      }));
+  listeners_.push_back(std::make_unique<fakes::net::Listener>(common_.io, local, handler()));
+}
+
+// Of the host that was added last, or of who stands in front of it.
+fakes::net::Listener::Handler Stage::handler() {
+  using Socket = boost::asio::ip::tcp::socket;
+  if (!relays_.empty())
+    return [relay = relays_.back()](Socket socket) { return relay->serve(std::move(socket)); };
+  return [receiver = receivers_.back().get()](Socket socket) {
+    return receiver->serve(std::move(socket));
+  };
+}
+
+void Stage::add_relay(fakes::smtp::Receiver& receiver) {
+  using namespace fakes::attacker;
+  const bool strips = cell_.attacker == Attacker::strip;
+  if (strips) receiver.tell(as_stripped);
+  relays_.push_back(std::make_shared<Relay>(
+      common_.io, strips ? Meddling::strips : Meddling::none,
+      [&receiver](boost::asio::ip::tcp::socket back, fakes::Connected seen) {
+        return receiver.serve(std::move(back), std::move(seen));
+      },
+      recording_));
 }
 
 }  // namespace smtprig::run

@@ -11,10 +11,12 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "fakes/attacker/relay.hpp"
 #include "fakes/dns/server.hpp"
 #include "fakes/https/policy_host.hpp"
 #include "fakes/journal.hpp"
 #include "fakes/net/listener.hpp"
+#include "fakes/net/recording.hpp"
 #include "fakes/smtp/receiver.hpp"
 #include "fakes/tls/certificate.hpp"
 #include "fakes/tls/engine.hpp"
@@ -55,11 +57,15 @@ class Stage {
   unsigned open_sessions() const;
   // What is published of MTA-STS from that message on; open connections end as they may.
   void turn_to(std::size_t message);
+  // What the attacker of the cell holds; null where there is none.
+  fakes::net::Recording* recording() const { return recording_.get(); }
 
  private:
   void add_host(const model::Host& host);
   void add_address(const model::Host& host, const std::string& name,
                    const boost::asio::ip::address& address);
+  fakes::net::Listener::Handler handler();
+  void add_relay(fakes::smtp::Receiver& receiver);
   void publish(std::string name, std::string type, std::string data);
   void publish_zone();
   void publish_tlsa(const model::Host& host);
@@ -68,9 +74,12 @@ class Stage {
   Common common_;
   model::Cell cell_;
   std::string domain_;
+  std::shared_ptr<model::Attacker> attacker_;  // who is at work now; receivers see it change
   fakes::Journal& journal_;
   std::function<void()> on_progress_;
+  std::shared_ptr<fakes::net::Recording> recording_;
   std::vector<std::unique_ptr<fakes::smtp::Receiver>> receivers_;
+  std::vector<std::shared_ptr<fakes::attacker::Relay>> relays_;  // in front of receivers_
   std::vector<std::unique_ptr<fakes::net::Listener>> listeners_;
   std::map<std::string, const model::StsPublication*> sts_;  // what holds, by domain
   std::vector<std::unique_ptr<fakes::https::PolicyHost>> policy_hosts_;

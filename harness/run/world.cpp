@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "harness/model/attack.hpp"
 #include "harness/model/record.hpp"
 #include "harness/plan/plan.hpp"
 #include "harness/run/spawn.hpp"
@@ -22,7 +23,7 @@ constexpr std::chrono::milliseconds between_probes{50};
 constexpr std::chrono::seconds time_to_die{2};
 
 bool is_control(const model::Cell& cell) {
-  return cell.scenario->id.starts_with("control/");
+  return cell.scenario->id.starts_with("control/") && cell.attacker == model::Attacker::none;
 }
 
 // Whether the DNS withholds an answer from it.
@@ -31,17 +32,6 @@ bool awaits_silence(const model::Cell& cell) {
   return std::ranges::any_of(cell.scenario->dns_faults, [](const model::DnsFault& fault) {
     return fault.reply == none || fault.reply == wrong_id || fault.reply == garbage;
   });
-}
-
-// Whether an impostor in place of the honest peer can tell anything about the channel.
-bool asks_for_twins(const model::Cell& cell, const std::vector<fakes::Event>& events,
-                    unsigned attempts) {
-  if (plan::twins(cell).empty()) return false;
-  const auto is_open = [](const model::RecipientOutcome& recipient) {
-    return recipient.delivery == model::Delivery::delivered &&
-           recipient.channel == model::Channel::encrypted;
-  };
-  return std::ranges::any_of(judge::classify(cell, events, attempts).outcome.recipients, is_open);
 }
 
 }  // namespace
@@ -63,6 +53,7 @@ World::~World() = default;
 awaitable<void> World::run() {
   start_fakes();
   co_await start_server();
+  set_families_aside();
   last_activity_ = Signal::Clock::now();
   helpers_ = 2;
   spawn(io_, watch());
@@ -112,21 +103,20 @@ void World::start_fakes() {
   sink_ = std::make_unique<Sink>(common(), [this] { on_report(); });
 }
 
-// The levels of the domains of a cell and its twins. A twin has the pins of its cell: the
-// certificates that an impostor would have to show.
+// The levels of the domains of a cell. Only who listens leaves the honest hosts' certificates to be
+// seen; any other attack has the pins of the cell without it: what an impostor would have to show.
 void World::add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains) {
-  auto cells = plan::twins(cell);
-  cells.insert(cells.begin(), cell);
   auto names = recipient_domains(*cell.scenario);
   if (std::ranges::count(names, "@") == 0) names.emplace_back("@");
-  for (const auto& each : cells)
-    for (const auto& name : names) {
-      const auto level = cell.level(name);
-      const bool pinned = level == model::Policy::fingerprint;
-      domains.push_back({model::absolute(name, each.domain()), level,
-                         pinned ? pins(cell, authority_) : std::vector<std::string>(),
-                         name == "@" ? relay_of(each) : std::nullopt});
-    }
+  const bool shown = cell.attacker == model::Attacker::passive;
+  for (const auto& name : names) {
+    const auto level = cell.level(name);
+    const bool pinned = level == model::Policy::fingerprint;
+    domains.push_back(
+        {model::absolute(name, cell.domain()), level,
+         pinned ? pins(shown ? cell : model::honest(cell), authority_) : std::vector<std::string>(),
+         name == "@" ? relay_of(cell) : std::nullopt});
+  }
 }
 
 // How the server is told to hand on the mail of a cell, where it goes to a relay.
@@ -163,15 +153,18 @@ awaitable<void> World::start_server() {
         fakes::tls::identity_pem(*authority_.issue(fakes::CertificateClass::good, {name, ""}));
     trust_ = fakes::tls::trust_store(authority_.trusted_pem());
   }
-  for (const auto& cell : settings_.cells) {
-    if (is_inbound(cell)) {
+  std::set<std::string> known;  // a twin may be a cell of the plan
+  for (const auto& base : settings_.cells) {
+    auto cells = plan::twins(base);
+    cells.push_back(base);
+    for (const auto& cell : cells) {
+      if (!known.insert(cell.id()).second) continue;
       // What is relayed goes to a sink; no policy stands in its way.
-      instance.domains.push_back({cell.domain(), model::Policy::may, {}});
-      for (const auto& twin : plan::twins(cell))
-        instance.domains.push_back({twin.domain(), model::Policy::may, {}});
-      continue;
+      if (is_inbound(cell))
+        instance.domains.push_back({cell.domain(), model::Policy::may, {}});
+      else
+        add_domains(cell, instance.domains);
     }
-    add_domains(cell, instance.domains);
   }
   instance.domains.push_back({std::string(sink_domain), model::Policy::may, {}});
 
@@ -202,8 +195,14 @@ awaitable<void> World::run_all(std::vector<model::Cell> cells, unsigned round) {
 
   // With one cell in flight the guilty one is known; with more the runner finds it by halving.
   if (in_flight_.size() == 1) {
-    const auto last = std::ranges::find_if(families_.rbegin(), families_.rend(), in_flight_of());
-    if (last != families_.rend()) emit_result(judged(*last->base, last->twins));
+    CellRun* last = nullptr;
+    const Family* family = nullptr;
+    for_each_run([&](CellRun& run, const Family* as_base) {
+      if (!in_flight_.contains(run.cell().id())) return;
+      last = &run;
+      family = as_base;
+    });
+    if (last) emit_result(judged(*last, family ? family->twins : decltype(family->twins){}));
     in_flight_.clear();
   }
 }
@@ -219,22 +218,33 @@ awaitable<void> World::run_one(model::Cell cell, unsigned round) {
 
 awaitable<void> World::play(model::Cell cell, unsigned round) {
   auto base = add_run(cell, round);
-  families_.push_back({base, {}, false});
+  families_.push_back({.base = base});
   const auto place = families_.size() - 1;
   co_await follow(base);
-  if (!dead_ && asks_for_twins(cell, base->journal().events(), settings_.server.attempts))
-    families_[place].twins = co_await run_twins(cell, round);
-  // What is left of it is a wait in which it asks nothing of the server.
+  // What is left of it is a wait in which it asks nothing of the server, and its twins.
   cells_at_once_.release();
+  if (!dead_) {
+    auto runs = add_twins(twins_for(*base, round), round);
+    auto& family = families_[place];
+    family.twins = runs;
+    if (const auto found = attacked_.find(cell.id()); round == 0 && found != attacked_.end())
+      for (const auto& each : found->second)
+        family.planned.insert(each.id());
+    in_flight_.insert(family.planned.begin(), family.planned.end());
+    co_await run_twins(std::move(runs));
+  }
   co_await confirm_alive();
   if (!dead_) {
-    auto result = judged(*base, families_[place].twins);
-    if (is_control(cell))
-      emit_control(std::move(result));
-    else
-      emit_result(result);
-    families_[place].told = true;
+    auto& family = families_[place];
+    emit_family(family);
+    family.told = true;
+    // Late mail shows on the honest cell's addresses; of all these together there would be too
+    // many.
+    for (const auto& twin : family.twins)
+      twin->close_stage();
     in_flight_.erase(cell.id());
+    for (const auto& id : family.planned)
+      in_flight_.erase(id);
   }
 }
 
@@ -250,26 +260,6 @@ awaitable<void> World::follow(std::shared_ptr<CellRun> run) {
     run->close_stage();
     only_v6_address_.release();
   }
-}
-
-awaitable<void> World::follow_twin(std::shared_ptr<CellRun> run, std::shared_ptr<Signal> ended) {
-  co_await follow(std::move(run));
-  ended->raise();
-}
-
-awaitable<std::vector<std::shared_ptr<CellRun>>> World::run_twins(model::Cell cell,
-                                                                  unsigned round) {
-  std::vector<std::shared_ptr<CellRun>> twins;
-  for (const auto& twin : plan::twins(cell))
-    twins.push_back(add_run(twin, round));
-  // A signal of their own: one that all cells share would wake them all each time.
-  const auto one_ended = std::make_shared<Signal>(io_);
-  for (const auto& twin : twins)
-    spawn(io_, follow_twin(twin, one_ended));
-  const auto ended = [](const auto& twin) { return twin->ended(); };
-  while (!std::ranges::all_of(twins, ended))
-    co_await one_ended->wait();
-  co_return twins;
 }
 
 std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round) {
@@ -291,6 +281,7 @@ std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round)
   auto run = std::make_shared<CellRun>(common(), cell, settings, *injector_, std::move(wishes));
   *self = run.get();
   by_domain_[cell.domain()] = run;
+  if (cell.attacker == model::Attacker::dns_spoof) by_domain_[model::attacker_domain(cell)] = run;
   for (const auto& message : run->messages())
     by_token_[message.token] = run.get();
   return run;
@@ -357,8 +348,9 @@ void World::server_died(model::ServerHealth health, const std::string& detail) {
   json::array ids;
   for (const auto& id : in_flight_)
     ids.push_back(json::string(id));
-  for (const auto& family : families_)
-    if (in_flight_of()(family)) family.base->note(fakes::ServerState{state, detail});
+  for_each_run([&](CellRun& run, const Family*) {
+    if (in_flight_.contains(run.cell().id())) run.note(fakes::ServerState{state, detail});
+  });
   if (in_flight_.size() != 1)
     emit_({{"died", {{"state", state}, {"detail", model::escape(detail)}, {"in_flight", ids}}}});
   for (const auto& [domain, run] : by_domain_)

@@ -33,7 +33,8 @@ struct WorldSettings {
   model::ServerDescription server;
   std::vector<model::Cell> cells;
   std::vector<model::KnownDeviation> known;
-  std::filesystem::path directory;  // scratch
+  std::vector<model::KnownDeviation> known_under_attack;  // explain, and are not expected
+  std::filesystem::path directory;                        // scratch
 };
 
 class World {
@@ -47,6 +48,14 @@ class World {
   boost::asio::awaitable<void> run();
 
  private:
+  // A cell with the twins that were run for it.
+  struct Family {
+    std::shared_ptr<CellRun> base;
+    std::vector<std::shared_ptr<CellRun>> twins;
+    std::set<std::string> planned = {};  // ids of those of them that are cells of the plan
+    bool told = false;                   // its result was emitted
+  };
+
   Common common() { return {io_, network_, table_, authority_, trust_, contexts_}; }
   void start_fakes();
   void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
@@ -60,8 +69,12 @@ class World {
   boost::asio::awaitable<void> follow(std::shared_ptr<CellRun> run);
   boost::asio::awaitable<void> follow_twin(std::shared_ptr<CellRun> run,
                                            std::shared_ptr<Signal> ended);
-  boost::asio::awaitable<std::vector<std::shared_ptr<CellRun>>> run_twins(model::Cell cell,
-                                                                          unsigned round);
+  void set_families_aside();
+  // Those of the plan, and those that show whether the server authenticates its peer.
+  std::vector<model::Cell> twins_for(const CellRun& base, unsigned round) const;
+  std::vector<std::shared_ptr<CellRun>> add_twins(const std::vector<model::Cell>& cells,
+                                                  unsigned round);
+  boost::asio::awaitable<void> run_twins(std::vector<std::shared_ptr<CellRun>> twins);
   boost::asio::awaitable<void> confirm_alive();
   boost::asio::awaitable<void> watch();
   boost::asio::awaitable<void> remove_messages();
@@ -73,21 +86,14 @@ class World {
   void on_report();
   void server_died(model::ServerHealth health, const std::string& detail);
 
-  model::CellResult judged(const CellRun& base, const std::vector<std::shared_ptr<CellRun>>& twins);
+  model::CellResult judged(CellRun& base, const std::vector<std::shared_ptr<CellRun>>& twins);
   void emit_result(const model::CellResult& result);
+  void emit_family(const Family& family);
   void emit_control(model::CellResult result);
   void emit_reopened();
 
-  // A base cell with the twins that were run for it.
-  struct Family {
-    std::shared_ptr<CellRun> base;
-    std::vector<std::shared_ptr<CellRun>> twins;
-    bool told = false;  // its result was emitted
-  };
-
-  auto in_flight_of() const {
-    return [this](const Family& family) { return in_flight_.contains(family.base->cell().id()); };
-  }
+  // Every run with those whose evidence it is judged by.
+  void for_each_run(const std::function<void(CellRun& run, const Family* as_base)>& act) const;
 
   boost::asio::io_context& io_;
   lab::Network& network_;
@@ -110,7 +116,9 @@ class World {
   std::map<std::string, CellRun*, std::less<>> by_client_;  // by address
   std::map<std::string, CellRun*, std::less<>> by_token_;
   std::vector<Family> families_;
-  std::set<std::string> in_flight_;  // ids of base cells
+  std::map<std::string, std::vector<model::Cell>>
+      attacked_;                     // of the plan, by the honest cell's id
+  std::set<std::string> in_flight_;  // ids of cells of the plan
   std::map<std::string, model::CellResult> control_results_;
 
   std::vector<std::string> to_remove_;

@@ -6,9 +6,13 @@
 #include <fmt/format.h>
 #include <boost/json/monotonic_resource.hpp>
 
+#include "harness/model/attack.hpp"
 #include "harness/model/record.hpp"
+#include "harness/plan/plan.hpp"
 
 namespace smtprig::run {
+
+using model::Attacker;
 
 // The run whose domain is `name` or lies above it.
 CellRun* World::owner_of(std::string_view name) const {
@@ -59,25 +63,28 @@ void World::on_report() {
   }
 }
 
-model::CellResult World::judged(const CellRun& base,
-                                const std::vector<std::shared_ptr<CellRun>>& twins) {
+model::CellResult World::judged(CellRun& base, const std::vector<std::shared_ptr<CellRun>>& twins) {
   const auto& cell = base.cell();
   const auto& events = base.journal().events();
   const auto attempts = settings_.server.attempts;
 
   auto classified = judge::classify(cell, events, attempts);
-  const model::Outcome* twin_outcomes[2] = {nullptr, nullptr};
-  std::vector<judge::Classified> kept;
-  kept.reserve(2);
-  for (const auto& twin : twins) {
-    kept.push_back(judge::classify(twin->cell(), twin->journal().events(), attempts));
-    const bool self_signed = twin->cell().attacker == model::Attacker::impostor_self_signed;
-    twin_outcomes[self_signed ? 0 : 1] = &kept.back().outcome;
-  }
+  // Those that tell of authentication, and so decide over the outcome.
+  std::map<model::Attacker, model::Outcome> impostors;
+  for (const auto& witness : plan::twins(cell))
+    for (const auto& twin : twins)
+      if (twin->cell().attacker == witness.attacker)
+        impostors[witness.attacker] =
+            judge::classify(twin->cell(), twin->journal().events(), attempts).outcome;
+  const auto seen_by = [&](model::Attacker attacker) {
+    const auto found = impostors.find(attacker);
+    return found == impostors.end() ? nullptr : &found->second;
+  };
   if (cell.direction() == model::Direction::inbound)
-    judge::authenticate_client(classified.outcome, twin_outcomes[0]);
+    judge::authenticate_client(classified.outcome, seen_by(Attacker::impostor_self_signed));
   else
-    judge::authenticate(classified.outcome, twin_outcomes[0], twin_outcomes[1]);
+    judge::authenticate(classified.outcome, seen_by(Attacker::impostor_self_signed),
+                        seen_by(Attacker::impostor_other_name));
 
   model::CellResult result;
   result.cell = cell.id();
@@ -88,17 +95,25 @@ model::CellResult World::judged(const CellRun& base,
   result.own_policy = cell.label().own;
   result.attacker = cell.attacker;
   result.ruling = judge::ruling(cell);
-  result.judgement = judge::judge(cell, classified, result.ruling, settings_.known, events);
+  const bool changed =
+      cell.attacker != model::Attacker::none && cell.attacker != model::Attacker::passive;
+  result.judgement = judge::judge(cell, classified, result.ruling,
+                                  changed ? settings_.known_under_attack : settings_.known, events);
   result.outcome = std::move(classified.outcome);
   result.took = base.took();
   result.journal = events;
   result.journal_dropped = base.journal().dropped();
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    for (const auto& recipient : kept[i].outcome.recipients) {
-      fakes::RigNote note{
-          fmt::format("twin {}: {}", name(twins[i]->cell().attacker), judge::text(recipient))};
+  for (const auto& [attacker, outcome] : impostors)
+    for (const auto& recipient : outcome.recipients) {
+      fakes::RigNote note{fmt::format("twin {}: {}", name(attacker), judge::text(recipient))};
       result.journal.push_back({result.took, "rig", 0, std::move(note)});
     }
+  std::vector<model::Held> held;
+  if (cell.attacker != Attacker::none) held.push_back(base.held());
+  if (cell.direction() == model::Direction::outbound)
+    for (const auto& twin : twins)
+      held.push_back(twin->held());
+  result.exposure = model::exposure_of(std::move(held), model::attackers_of(model::honest(cell)));
   return result;
 }
 
@@ -107,6 +122,17 @@ void World::emit_result(const model::CellResult& result) {
   boost::json::object frame(&memory);
   frame["result"] = model::to_json(result, &memory);
   emit_(std::move(frame));
+}
+
+// The cell, and those of its twins that the plan asked for.
+void World::emit_family(const Family& family) {
+  auto result = judged(*family.base, family.twins);
+  if (is_control(family.base->cell()))
+    emit_control(std::move(result));
+  else
+    emit_result(result);
+  for (const auto& twin : family.twins)
+    if (family.planned.contains(twin->cell().id())) emit_result(judged(*twin, {}));
 }
 
 // A control is run first and last; what counts is the worse of the two.
@@ -118,12 +144,9 @@ void World::emit_control(model::CellResult result) {
 
 void World::emit_reopened() {
   for (const auto& family : families_) {
-    if (!family.told || !family.base->reopened()) continue;
-    auto result = judged(*family.base, family.twins);
-    if (control_results_.contains(result.cell))
-      emit_control(std::move(result));
-    else
-      emit_result(result);
+    const auto reopened = [](const auto& twin) { return twin->reopened(); };
+    if (family.told && (family.base->reopened() || std::ranges::any_of(family.twins, reopened)))
+      emit_family(family);
   }
 }
 

@@ -34,6 +34,7 @@ model::KnownDeviation read_deviation(const Node& node, Problems& problems) {
   deviation.cells = node.value("cells").value_or("");
   deviation.status = node.value("status").value_or("");
   deviation.violation = node.value("violation").value_or("");
+  deviation.attacked = node.value("attacked") == "yes";
   deviation.link = node.value("link").value_or("");
   deviation.location = node.at();
   if (const auto value = node.value("versions"))
@@ -60,7 +61,7 @@ model::KnownDeviation read_deviation(const Node& node, Problems& problems) {
 bool says_the_same(const model::KnownDeviation& a, const model::KnownDeviation& b) {
   const auto parts = [](const model::KnownDeviation& entry) {
     return std::tie(entry.server, entry.version_from, entry.version_to, entry.cells, entry.delivery,
-                    entry.channel, entry.status, entry.violation);
+                    entry.channel, entry.status, entry.violation, entry.attacked);
   };
   return parts(a) == parts(b);
 }

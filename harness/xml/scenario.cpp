@@ -151,6 +151,14 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
     if (!seen.insert(recipient).second)
       problems.add_value(node, "recipients",
                          fmt::format("\"{}\" stands twice in recipients=", recipient));
+  if (message.later)
+    for (const auto& other : scenario.messages)
+      for (const auto& recipient : other.recipients)
+        if (seen.contains(recipient))
+          problems.add_value(node, "recipients",
+                             fmt::format("\"{}\" gets the message \"{}\" already, and servers' "
+                                         "logs tell messages apart by their recipients",
+                                         recipient, other.id));
   for (const auto& other : scenario.messages)
     if (other.id == message.id)
       problems.add(node, fmt::format("another message has the id \"{}\"", message.id));

@@ -34,6 +34,9 @@ std::vector<Element> known_elements() {
              .choices = channel_choices()},
             {.name = "status", .type = Type::status, .doc = "The enhanced status code: \"5.1.0\"."},
             {.name = "violation", .type = Type::text, .doc = "The rule of conduct that is broken."},
+            yes_no("attacked", "no",
+                   "It shows only where an attacker changes what the server meets; how, is not "
+                   "said, and it need not hold under each."),
             {.name = "link", .type = Type::url, .doc = "Where it is discussed."}},
        .children = {{"reason", 1, 1}}},
       {.key = "reason", .name = "reason", .doc = "Why it is so.", .text = Type::text},

@@ -39,7 +39,8 @@ RAW_STRING = re.compile(r'R"(\w*)\(')
 
 # Who may include whom; own headers always. What is not listed here is not a layer.
 PURE = ("fakes/core", "harness/model")
-FAKES = ("fakes/core", "fakes/tls", "fakes/net", "fakes/smtp", "fakes/dns", "fakes/https")
+FAKES = ("fakes/core", "fakes/tls", "fakes/net", "fakes/smtp", "fakes/dns", "fakes/https",
+         "fakes/attacker")
 MIDDLE = ("harness/xml", "harness/plan", "harness/judge", "reports")
 LAYERS = {
     "fakes/core": (),
@@ -48,6 +49,7 @@ LAYERS = {
     "fakes/smtp": ("fakes/core", "fakes/tls", "fakes/net"),
     "fakes/dns": ("fakes/core", "fakes/net"),
     "fakes/https": ("fakes/core", "fakes/tls", "fakes/net"),
+    "fakes/attacker": ("fakes/core", "fakes/tls", "fakes/net"),
     "harness/model": ("fakes/core",),
     "harness/xml": PURE,
     "harness/plan": PURE,

@@ -132,6 +132,61 @@ def records_so_far(folder):
     return any('"cell"' in file.read_text() for file in pathlib.Path(folder).rglob("results.jsonl"))
 
 
+class Attacks(unittest.TestCase):
+    """Who could read the mail, by policy, where the truth is plain."""
+
+    SCENARIOS = ["cert/good", "starttls/absent", "dane/end-entity/3-1-1", "sts/mode/enforce"]
+
+    @staticmethod
+    def exposure(run, scenario, policy):
+        found = run.cells[f"{scenario}@embedded/{policy}"]["exposure"]
+        return found["content"], found["later_content"]
+
+    def test_the_readers_of_each_policy(self):
+        run = Run("--attack", "all", *self.SCENARIOS)
+        self.assertEqual(run.status, 0, run.output)
+        nobody, listener, attacker = "nobody", "passive-listener", "active-attacker"
+        expected = {
+            ("cert/good", "none"): (listener, listener),
+            ("cert/good", "may"): (attacker, attacker),
+            ("cert/good", "encrypt"): (attacker, attacker),
+            # It believes the MX record.
+            ("cert/good", "verify"): (attacker, attacker),
+            ("cert/good", "secure"): (nobody, nobody),
+            ("cert/good", "fingerprint"): (nobody, nobody),
+            ("starttls/absent", "may"): (listener, listener),
+            ("starttls/absent", "encrypt"): (attacker, attacker),
+            ("starttls/absent", "secure"): (nobody, nobody),
+            ("dane/end-entity/3-1-1", "dane"): (nobody, nobody),
+            ("dane/end-entity/3-1-1", "may"): (attacker, attacker),
+            ("sts/mode/enforce", "mta-sts"): (attacker, nobody),
+            ("sts/mode/enforce", "may"): (attacker, attacker),
+        }
+        for (scenario, policy), readers in expected.items():
+            with self.subTest(scenario=scenario, policy=policy):
+                self.assertEqual(self.exposure(run, scenario, policy), readers)
+
+    def test_what_was_not_run_is_not_known(self):
+        run = Run("--attack", "passive", "--policy", "may,none", "cert/good")
+        self.assertEqual(self.exposure(run, "cert/good", "may"), ("not-measured",) * 2)
+        self.assertEqual(self.exposure(run, "cert/good", "none"), ("passive-listener",) * 2)
+
+    def test_a_defect_is_readable(self):
+        """A server that forgets its policy shows it in who reads its later mail."""
+        run = Run("--attack", "sts-block", "--policy", "mta-sts", "--mutant",
+                  "forgets-sts-policy", "sts/mode/enforce")
+        self.assertEqual(run.status, 1, run.output)
+        cell = "sts/mode/enforce@embedded/mta-sts"
+        self.assertEqual(run.cells[cell + "~sts-block-later"]["verdict"], "fail")
+        self.assertEqual(run.cells[cell]["exposure"]["later_content"], "active-attacker")
+
+    def test_a_pattern_names_an_attacker(self):
+        run = Run("cert/good@embedded/may~strip")
+        self.assertEqual(run.status, 0, run.output)
+        self.assertIn("cert/good@embedded/may~strip", run.cells)
+        self.assertNotIn("cert/good@embedded/may", run.cells)
+
+
 class Defects(unittest.TestCase):
     # What conforms all the same: to hold mail back for good where offered TLS fails (RFC 7435 3).
     CONFORMING = {"never-falls-back"}

@@ -47,7 +47,19 @@ BOOST_AUTO_TEST_CASE(entries_of_a_cell) {
   BOOST_TEST(count("postfix", "topic/name/verify", "") == 0);
   BOOST_TEST(count("exim", "topic/*", "") == 0);
   BOOST_TEST(count("postfix", "topic/*", "3.6") == 0);
-  BOOST_TEST(count("postfix", "topic/*", "", model::Attacker::impostor_other_name) == 0);
+  // A cell under attack is of the same scenario.
+  BOOST_TEST(count("postfix", "topic/*", "", model::Attacker::impostor_other_name) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_shows_under_attack_only) {
+  const auto count = [](model::Attacker attacker) {
+    model::Cell cell = cell_of(one_mx(), model::Policy::may, attacker);
+    cell.server = {.name = "postfix", .version = "3.7.11"};
+    return entries_for(cell, {{.server = "postfix", .cells = "topic/*", .attacked = true}}).size();
+  };
+  BOOST_TEST(count(model::Attacker::none) == 0);
+  BOOST_TEST(count(model::Attacker::passive) == 0);
+  BOOST_TEST(count(model::Attacker::strip) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(descriptions) {

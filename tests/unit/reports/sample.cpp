@@ -144,6 +144,36 @@ void add_unexpected(Run& run) {
   }
 }
 
+// What attackers held of the cells of a row, by policy: one who listens, one who strips.
+void add_exposure(Run& run, const std::string& scenario, const model::ServerName& server) {
+  using model::Attacker;
+  for (auto& result : run.results) {
+    if (result.scenario != scenario || result.server.text() != server.text()) continue;
+    const bool clear = result.outcome.recipients.front().channel == Channel::plaintext;
+    const bool strips = result.policy <= Policy::may;
+    std::vector<model::Held> held{{Attacker::passive, clear, clear},
+                                  {Attacker::strip, strips, strips}};
+    // The policy of MTA-STS is not there at the first mail, and is kept later.
+    if (result.policy == Policy::secure) {
+      held.push_back({Attacker::sts_block, true, true});
+      held.push_back({Attacker::sts_block_later, false, false});
+    }
+    std::vector<Attacker> all;
+    for (const auto& each : held)
+      all.push_back(each.attacker);
+    result.exposure = model::exposure_of(std::move(held), all);
+  }
+}
+
+// An attack that ended as it may, and is not shown beside the cell without it.
+model::CellResult attacked(const std::string& scenario) {
+  auto result = cell(scenario, embedded, Policy::may, Verdict::pass,
+                     {{Delivery::delivered, Channel::plaintext}});
+  result.attacker = model::Attacker::strip;
+  result.cell += "~strip";
+  return result;
+}
+
 // A cell under a policy of the user's own.
 model::CellResult own_policy(const std::string& scenario, const Fact& fact,
                              Policy level = Policy::may) {
@@ -203,6 +233,8 @@ Run sample_run() {
   run.results.push_back(own_policy("reply/mixed", waits));
   run.results.back().judgement.verdict = Verdict::fail;
   run.results.push_back(own_policy("cert/expired", waits, Policy::secure));
+  add_exposure(run, "control/honest", embedded);
+  run.results.push_back(attacked("control/honest"));
   add_unexpected(run);
   run.end = {2'345'678us, true, 3, {"start the lab: signal 9 (Killed)"}};
   return run;

@@ -1,5 +1,6 @@
 // Counts, shares, exit status.
 #include "reports/tally.hpp"
+#include "reports/tradeoff.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -67,6 +68,54 @@ BOOST_AUTO_TEST_CASE(fates_are_counted_per_mail) {
 BOOST_AUTO_TEST_CASE(errors_and_attacks_are_left_out) {
   for (const auto& count : count_fates(sample_run().results, "postfix-3.7.11"))
     BOOST_TEST(count[Fate::duplicated] == 0u, name(count.policy));
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_is_weighed_by_mails_and_attackers) {
+  const auto rows = tradeoffs(sample_run().results, "embedded");
+  BOOST_REQUIRE(rows.size() == 7);
+  const auto& may = rows[1];
+  BOOST_TEST(may.delivered.of == 11u);
+  BOOST_TEST(may.delivered.yes == 5u);
+  BOOST_TEST(may.encrypted.yes == 3u);
+  BOOST_TEST(may.authenticated.yes == 0u);
+  BOOST_TEST(may.delivered.against.at("reply/mixed") == 2u);
+  // One cell of the column was attacked.
+  BOOST_TEST(may.safe_from_listener.of == 1u);
+  BOOST_TEST(may.safe_from_listener.yes == 1u);
+  BOOST_TEST(may.safe_at_first.yes == 0u);
+  BOOST_TEST(may.safe_at_first.against.at("control/honest") == 1u);
+  const auto& secure = rows[5];
+  BOOST_TEST(secure.authenticated.yes == 1u);
+  BOOST_TEST(secure.safe_at_first.yes == 0u);
+  BOOST_TEST(secure.safe_later.yes == 1u);
+  BOOST_TEST(tradeoffs(sample_run().results, "postfix-3.7.11")[0].safe_at_first.of == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(scenarios_are_summed_by_topic) {
+  using Topics = std::vector<std::pair<std::string, std::size_t>>;
+  const Topics topics = by_topic({{"a/x", 1}, {"b/x/y", 2}, {"b/z", 3}, {"c", 1}});
+  BOOST_TEST((topics == Topics{{"b", 5}, {"a", 1}, {"c", 1}}));
+  BOOST_TEST(by_topic({}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(expected_attacks_stand_behind_the_cell_without) {
+  std::vector<model::CellResult> results(3);
+  for (auto& each : results)
+    each.judgement.verdict = Verdict::pass;
+  results[0].cell = "a@embedded/may";
+  results[1].cell = "a@embedded/may~strip";
+  results[2].cell = "b@embedded/may~strip";
+  results[1].attacker = results[2].attacker = model::Attacker::strip;
+  const auto shown = [&] {
+    std::vector<std::string> cells;
+    for (const auto* cell : without_expected_attacks({&results[0], &results[1], &results[2]}))
+      cells.push_back(cell->cell);
+    return cells;
+  };
+  using Cells = std::vector<std::string>;
+  BOOST_TEST((shown() == Cells{"a@embedded/may", "b@embedded/may~strip"}));
+  results[1].judgement.verdict = Verdict::fail;
+  BOOST_TEST(shown().size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(verdicts_read_as_a_sentence) {
