@@ -46,6 +46,17 @@ bool is_new(const run::ServerChoice& choice, const std::vector<run::ServerChoice
   return true;
 }
 
+// Those whose companion is not there.
+void leave_out_policies(run::ServerChoice& choice) {
+  auto& policies = choice.description.policies;
+  for (const auto* missing : servers::missing_companions(choice.description, choice.root))
+    std::erase_if(policies, [&](const model::ServerPolicy& policy) {
+      const bool lost = policy.companion == missing->name;
+      if (lost) choice.left_out[policy.policy] = missing->needs;
+      return lost;
+    });
+}
+
 }  // namespace
 
 model::ServerDescription description_of(const Share& share, const std::string& name) {
@@ -76,6 +87,7 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
       if (!servers::can_log_in(choice.description, choice.root))
         for (auto& relay : choice.description.relays)
           relay.login.clear();
+      leave_out_policies(choice);
     } catch (const lab::LabError& error) {
       throw Failure{wish.root.empty() ? status_rig : status_usage, error.what()};
     }

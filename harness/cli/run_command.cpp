@@ -117,6 +117,17 @@ void tell_logins(const std::vector<run::ServerChoice>& servers) {
   }
 }
 
+void tell_left_out(const std::vector<run::ServerChoice>& servers) {
+  for (const auto& server : servers)
+    for (const auto& [policy, file] : server.left_out)
+      print_error(fmt::format(
+          "{} is played without the policy {}: there is no {}{}\n", server.description.name,
+          model::name(policy), file,
+          server.description.package.empty()
+              ? ""
+              : fmt::format(" (run `smtprig servers fetch {}`)", server.description.name)));
+}
+
 // Takes the user's configuration; nothing that the lab does with it is silent.
 void tell_configuration(run::ServerChoice& server) {
   const std::string folder = server.configuration.string();
@@ -305,6 +316,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   auto servers = choose_servers(share, wanted);
   for (auto& server : servers)
     if (!server.configuration.empty()) tell_configuration(server);
+  tell_left_out(servers);
   check_mutant(options, servers);
   auto targets = targets_of(options.targets, scenario_paths(options.scenarios, share));
   auto scenarios = read_scenarios(targets.paths, "nothing was run");

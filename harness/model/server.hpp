@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fakes/journal.hpp"
@@ -18,10 +19,23 @@ namespace smtprig::model {
 
 using Argv = std::vector<std::string>;
 
-// How a policy is configured for one recipient domain: lines for the file that holds {policies}.
+// How a policy is configured for one recipient domain: lines for the files that hold {policies} and
+// {relays}.
 struct ServerPolicy {
   Policy policy = Policy::none;
-  std::string line;  // "{destination} fingerprint match={sha256-colons}"
+  std::string line;             // "{destination} fingerprint match={sha256-colons}"; empty: none
+  std::string relay_line = {};  // in its place, where the mail goes to a relay; empty: `line`
+  std::string route = {};       // "{domain} dane-smtp:", where it does not; empty: none
+  std::string companion = {};   // name of the one that it needs; empty: none
+};
+
+// A process beside the server that answers some of its questions, on {listen} and a port.
+struct ServerCompanion {
+  std::string name;
+  std::string needs;  // a file, absolute, without which it is not there
+  unsigned port = 0;  // it is ready when it takes connections
+  Argv start;         // in the foreground
+  std::vector<std::pair<std::string, std::string>> environment;  // values are templates
 };
 
 // How all mail for a recipient domain is handed to one host, by one service: lines for the files
@@ -129,6 +143,7 @@ struct ServerDescription {
   std::string version_expression;  // RE2 with one capture
 
   std::vector<ServerPolicy> policies;  // outbound
+  std::vector<ServerCompanion> companions;
   std::vector<ServerInbound> inbound;
   // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
   std::string login_needs;

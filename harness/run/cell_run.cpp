@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/dsn.hpp"
+
 namespace smtprig::run {
 namespace {
 
@@ -27,6 +29,12 @@ bool receiver_tells(const std::vector<fakes::Event>& events, const std::string& 
     return line && event.who == taken->who && event.connection == taken->connection &&
            line->tls == tls && (line->text == "250-DSN" || line->text == "250 DSN");
   });
+}
+
+bool tells_failure(const fakes::Event& event) {
+  const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body);
+  return accepted && std::ranges::any_of(judge::parse_report(accepted->content),
+                                         [](const auto& each) { return each.action == "failed"; });
 }
 
 }  // namespace
@@ -220,7 +228,7 @@ void CellRun::dns_query(const fakes::DnsQuery& query) {
 }
 
 void CellRun::report_received(const fakes::Event& event) {
-  if (closed_) return;
+  if (closed_ && tells_failure(event)) return;
   journal_.add("sink", event.connection, event.body);
   if (const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body))
     for (std::size_t i = 0; i < messages_.size(); ++i)

@@ -85,8 +85,11 @@ WorldSettings prepare(Job job) {
   settings.server = std::move(server.server);
   settings.known = known_to(job);
   settings.known_under_attack = settings.known;
-  for (auto& entry : settings.known_under_attack)
+  for (auto& entry : settings.known_under_attack) {
     entry.must_hold = false;
+    // No impostor tells of an attacked cell whether its peer was authenticated.
+    if (entry.channel == model::Channel::authenticated) entry.channel = model::Channel::encrypted;
+  }
   settings.job = std::move(job);
   return settings;
 }

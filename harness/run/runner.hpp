@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct ServerChoice {
   std::string version;
   bool is_given = false;                // the root is one that the user named
   std::filesystem::path configuration;  // the user's own; empty: the rig's
+  // Policies that `description` lacks because this file is missing.
+  std::map<model::Policy, std::string> left_out;
 };
 
 struct RunSettings {

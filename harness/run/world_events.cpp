@@ -95,10 +95,10 @@ model::CellResult World::judged(CellRun& base, const std::vector<std::shared_ptr
   result.own_policy = cell.label().own;
   result.attacker = cell.attacker;
   result.ruling = judge::ruling(cell);
-  const bool changed =
-      cell.attacker != model::Attacker::none && cell.attacker != model::Attacker::passive;
-  result.judgement = judge::judge(cell, classified, result.ruling,
-                                  changed ? settings_.known_under_attack : settings_.known, events);
+  const bool attacked = cell.attacker != model::Attacker::none;
+  result.judgement =
+      judge::judge(cell, classified, result.ruling,
+                   attacked ? settings_.known_under_attack : settings_.known, events);
   result.outcome = std::move(classified.outcome);
   result.took = base.took();
   result.journal = events;

@@ -25,16 +25,7 @@ struct Probe {
   bool timed_out = false;
 };
 
-Greeting failure(const Probe& probe, boost::system::error_code error) {
-  if (probe.timed_out) return Greeting::silent;
-  return error == asio::error::connection_refused ? Greeting::refused : Greeting::other;
-}
-
-}  // namespace
-
-asio::awaitable<Greeting> ask_greeting(asio::io_context& io, tcp::endpoint server,
-                                       std::chrono::milliseconds deadline) {
-  const auto probe = std::make_shared<Probe>(io);
+void close_after(const std::shared_ptr<Probe>& probe, std::chrono::milliseconds deadline) {
   probe->timer.expires_after(deadline);
   probe->timer.async_wait([probe](boost::system::error_code error) {
     if (error) return;
@@ -42,6 +33,28 @@ asio::awaitable<Greeting> ask_greeting(asio::io_context& io, tcp::endpoint serve
     boost::system::error_code ignored;
     probe->socket.close(ignored);
   });
+}
+
+Greeting failure(const Probe& probe, boost::system::error_code error) {
+  if (probe.timed_out) return Greeting::silent;
+  return error == asio::error::connection_refused ? Greeting::refused : Greeting::other;
+}
+
+}  // namespace
+
+asio::awaitable<bool> takes_connections(asio::io_context& io, tcp::endpoint server,
+                                        std::chrono::milliseconds deadline) {
+  const auto probe = std::make_shared<Probe>(io);
+  close_after(probe, deadline);
+  const auto [error] = co_await probe->socket.async_connect(server, use_tuple);
+  probe->timer.cancel();
+  co_return !error;
+}
+
+asio::awaitable<Greeting> ask_greeting(asio::io_context& io, tcp::endpoint server,
+                                       std::chrono::milliseconds deadline) {
+  const auto probe = std::make_shared<Probe>(io);
+  close_after(probe, deadline);
   const auto [connect_error] = co_await probe->socket.async_connect(server, use_tuple);
   if (connect_error) {
     probe->timer.cancel();

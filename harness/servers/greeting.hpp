@@ -22,4 +22,9 @@ boost::asio::awaitable<Greeting> ask_greeting(boost::asio::io_context& io,
                                               boost::asio::ip::tcp::endpoint server,
                                               std::chrono::milliseconds deadline);
 
+// Whether it takes a connection within the deadline.
+boost::asio::awaitable<bool> takes_connections(boost::asio::io_context& io,
+                                               boost::asio::ip::tcp::endpoint server,
+                                               std::chrono::milliseconds deadline);
+
 }  // namespace smtprig::servers

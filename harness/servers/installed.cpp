@@ -182,6 +182,15 @@ bool can_log_in(const model::ServerDescription& description, const fs::path& roo
   return description.login_needs.empty() || is_there({}) || (!root.empty() && is_there(root));
 }
 
+std::vector<const model::ServerCompanion*> missing_companions(
+    const model::ServerDescription& description, const fs::path& root) {
+  std::vector<const model::ServerCompanion*> missing;
+  for (const model::ServerCompanion& companion : description.companions)
+    if (!can_run({}, companion.needs) && (root.empty() || !can_run(root, companion.needs)))
+      missing.push_back(&companion);
+  return missing;
+}
+
 std::string program_folder(const model::ServerProgram& program, const fs::path& root) {
   const bool elsewhere = !can_run(root, program.path) && can_run(root, program.or_else);
   return fs::path(elsewhere ? program.or_else : program.path).parent_path();

@@ -72,6 +72,7 @@ struct Instance::Impl {
   std::optional<Surroundings> surroundings;
   std::optional<Syslog> syslog;
   std::optional<AuthService> auth_service;
+  std::vector<std::unique_ptr<lab::Child>> companions;  // of those in needed_companions()
   std::unique_ptr<lab::Child> child;
   std::deque<std::string> last_lines;
   bool laid_out = false;  // the directory is ours to remove
@@ -83,10 +84,14 @@ struct Instance::Impl {
   void prepare();
   void take_over();
   std::vector<Shown> shown_folders() const;
+  std::vector<const model::ServerCompanion*> needed_companions() const;
+  void launch_companions();
   void launch();
   void add_environment(std::vector<std::string>& environment) const;
+  void keep_line(const std::string& line);
   void take_line(const std::string& line);
-  void take_exit(int status);
+  void take_exit(int status, const std::string& who = {});
+  asio::awaitable<void> await_companions(steady_clock::time_point end);
   model::Argv rendered(const model::Argv& command) const {
     return render_command(command, values, "a command of " + settings.description.name);
   }
@@ -163,21 +168,78 @@ void Instance::Impl::launch() {
       [this](int status) { take_exit(status); });
 }
 
-void Instance::Impl::take_line(const std::string& line) {
+void Instance::Impl::keep_line(const std::string& line) {
   last_lines.push_back(line);
   if (last_lines.size() > last_lines_max) last_lines.pop_front();
+}
+
+void Instance::Impl::take_line(const std::string& line) {
+  keep_line(line);
   const std::vector<fakes::ServerFact> facts = reader.read(line);
   if (on_line) on_line(line, facts);
 }
 
-void Instance::Impl::take_exit(int status) {
+// `who`: a companion, without which the server cannot do what the cells ask of it.
+void Instance::Impl::take_exit(int status, const std::string& who) {
   if (!std::exchange(serving, false)) return;
-  if (on_death) on_death(lab::describe_status(status));
+  const std::string end = lab::describe_status(status);
+  if (on_death) on_death(who.empty() ? end : fmt::format("its companion {}: {}", who, end));
+}
+
+std::vector<const model::ServerCompanion*> Instance::Impl::needed_companions() const {
+  std::vector<const model::ServerCompanion*> needed;
+  for (const model::ServerCompanion& companion : settings.description.companions) {
+    const auto asks_it = [&](const DomainPolicy& domain) {
+      return std::ranges::any_of(
+          settings.description.policies, [&](const model::ServerPolicy& policy) {
+            return policy.policy == domain.policy && policy.companion == companion.name;
+          });
+    };
+    if (std::ranges::any_of(settings.domains, asks_it)) needed.push_back(&companion);
+  }
+  return needed;
+}
+
+void Instance::Impl::launch_companions() {
+  for (const model::ServerCompanion* companion : needed_companions()) {
+    lab::ChildSettings child_settings;
+    child_settings.argv = rendered(companion->start);
+    for (const auto& [name, value] : companion->environment)
+      child_settings.environment.push_back(name + "=" +
+                                           render(value, values, "environment of a companion"));
+    add_environment(child_settings.environment);
+    child_settings.directory = settings.directory;
+    child_settings.network = &network;
+    companions.push_back(std::make_unique<lab::Child>(
+        io, child_settings, [this](const std::string& line) { keep_line(line); },
+        [this, name = companion->name](int status) { take_exit(status, name); }));
+  }
+}
+
+asio::awaitable<void> Instance::Impl::await_companions(steady_clock::time_point end) {
+  const auto needed = needed_companions();
+  asio::steady_timer timer(io);
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    const asio::ip::tcp::endpoint place(network.server(),
+                                        static_cast<std::uint16_t>(needed[i]->port));
+    for (;;) {
+      const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
+      const std::string who = "its companion " + needed[i]->name;
+      if (left.count() <= 0) throw failure(who + " takes no connection");
+      const bool ready = co_await takes_connections(io, place, left);
+      if (const auto status = companions[i]->status())
+        throw failure(who + ": " + lab::describe_status(*status));
+      if (ready) break;
+      timer.expires_after(retry_after);
+      co_await timer.async_wait(as_result);
+    }
+  }
 }
 
 void Instance::Impl::clear() noexcept {
   serving = false;
   child.reset();
+  companions.clear();
   auth_service.reset();
   syslog.reset();
   surroundings.reset();
@@ -223,7 +285,9 @@ asio::awaitable<void> Instance::start() {
   impl->prepare();
   for (const model::Argv& command : impl->indexes)
     co_await impl->run_command(command, {}, "the command for an index");
+  impl->launch_companions();
   impl->launch();
+  co_await impl->await_companions(end);
   asio::steady_timer timer(impl->io);
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
@@ -248,6 +312,9 @@ asio::awaitable<bool> Instance::stop() {
     by_itself =
         co_await impl->child->stop(impl->stop_signal, impl->settings.description.stop_deadline);
   }
+  for (const auto& companion : impl->companions)
+    if (companion->running())
+      co_await companion->stop(SIGTERM, impl->settings.description.stop_deadline);
   impl->clear();
   co_return by_itself;
 }

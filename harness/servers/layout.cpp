@@ -123,6 +123,19 @@ std::string destination_of(const model::ServerDescription& description,
   return render(relay.destination, relay_values(domain), "destination of a relay");
 }
 
+// Routes of what goes to no relay.
+std::string route_lines(const model::ServerDescription& description,
+                        const std::vector<DomainPolicy>& domains) {
+  std::string text;
+  for (const DomainPolicy& domain : domains) {
+    const auto policy =
+        std::ranges::find(description.policies, domain.policy, &model::ServerPolicy::policy);
+    if (domain.relay || policy == description.policies.end() || policy->route.empty()) continue;
+    text += render(policy->route, {{"domain", domain.domain}}, "route of a policy") + '\n';
+  }
+  return text;
+}
+
 // `part`: line, or login, which a relay without one has no use for.
 std::string relay_lines(const model::ServerDescription& description,
                         const std::vector<DomainPolicy>& domains,
@@ -149,6 +162,9 @@ std::string policy_lines(const model::ServerDescription& description,
       throw lab::LabError(fmt::format("configure {}", description.name),
                           fmt::format("it has no policy {}", model::name(domain.policy)));
     }
+    const bool relayed = domain.relay && !policy->relay_line.empty();
+    const std::string& line = relayed ? policy->relay_line : policy->line;
+    if (line.empty()) continue;
     std::vector<std::string> colons;
     for (const std::string& pin : domain.pins)
       colons.push_back(with_colons(pin));
@@ -156,7 +172,7 @@ std::string policy_lines(const model::ServerDescription& description,
                            {"destination", destination_of(description, domain)},
                            {"sha256", joined(domain.pins, '|')},
                            {"sha256-colons", joined(colons, '|')}};
-    text += render(policy->line, values, fmt::format("policy {}", model::name(domain.policy)));
+    text += render(line, values, fmt::format("policy {}", model::name(domain.policy)));
     text += '\n';
   }
   return text;
@@ -203,7 +219,8 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"ca-file", (settings.directory / "ca.pem").string()},
       {"crl-file", (settings.directory / "crl.pem").string()},
       {"policies", policy_lines(settings.description, settings.domains)},
-      {"relays", relay_lines(settings.description, settings.domains, &model::ServerRelay::line)},
+      {"relays", relay_lines(settings.description, settings.domains, &model::ServerRelay::line) +
+                     route_lines(settings.description, settings.domains)},
       {"logins", relay_lines(settings.description, settings.domains, &model::ServerRelay::login)},
       {"server-certificate", (settings.directory / "server.pem").string()},
       {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},

@@ -55,6 +55,7 @@ class ServerReader {
       if (name == "user") user(node);
       if (name == "version") version(node);
       if (name == "policy") policy(node);
+      if (name == "companion") companion(node);
       if (name == "inbound") inbound(node);
       if (name == "relay") relay(node);
       if (name == "directory") directory(node);
@@ -66,6 +67,8 @@ class ServerReader {
       if (name == "stop") server_.stop_signal = node.value("signal").value_or("TERM");
       if (name == "log") log(node);
     }
+    for (const auto& node : root.children("policy"))
+      check_companion(node);
     for (const auto& node : root.children("directory"))
       for (const auto* attribute : {"owner", "group"})
         check_owner(node, attribute);
@@ -132,7 +135,36 @@ class ServerReader {
         server_.policies.end())
       problems_.add_value(node, "name",
                           fmt::format("policy \"{}\" was described before", model::name(*policy)));
-    server_.policies.push_back({*policy, node.value("line").value_or("")});
+    const auto text = [&](const char* attribute) { return node.value(attribute).value_or(""); };
+    server_.policies.push_back(
+        {*policy, text("line"), text("relay-line"), text("route"), text("companion")});
+  }
+
+  void check_companion(const Node& node) {
+    const auto value = node.value("companion");
+    if (!value) return;
+    std::vector<std::string> known;
+    for (const auto& companion : server_.companions)
+      known.push_back(companion.name);
+    if (std::ranges::find(known, *value) == known.end())
+      problems_.add_value(node, "companion", fmt::format("no <companion> is named \"{}\"", *value),
+                          nearest(*value, known));
+  }
+
+  void companion(const Node& node) {
+    model::ServerCompanion companion;
+    companion.name = node.value("name").value_or("");
+    companion.needs = node.value("needs").value_or("");
+    companion.port = static_cast<unsigned>(number(node.value("port").value_or("0")).value_or(0));
+    companion.start = arguments(node);
+    for (const auto& variable : node.children("environment"))
+      companion.environment.emplace_back(variable.value("name").value_or(""),
+                                         variable.value("value").value_or(""));
+    for (const auto& other : server_.companions)
+      if (other.name == companion.name)
+        problems_.add_value(node, "name",
+                            fmt::format("another <companion> is named \"{}\"", companion.name));
+    server_.companions.push_back(std::move(companion));
   }
 
   void relay(const Node& node) {

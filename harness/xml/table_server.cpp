@@ -169,6 +169,60 @@ std::vector<Element> configuration_elements() {
   };
 }
 
+std::vector<Element> policy_elements() {
+  return {
+      {.key = "policy",
+       .name = "policy",
+       .doc = "A TLS policy that the server has.",
+       .attributes = {{.name = "name",
+                       .type = Type::choice,
+                       .doc = "Which.",
+                       .required = true,
+                       .choices = policy_choices()},
+                      {.name = "line",
+                       .type = Type::text,
+                       .doc = "How it is set for one recipient domain: a line of the file that "
+                              "holds {policies}. {domain} is the domain, {destination} where its "
+                              "mail goes: the domain, or the destination= of its <relay>."},
+                      {.name = "relay-line",
+                       .type = Type::text,
+                       .doc =
+                           "The same for a domain whose mail goes to a relay; line=, if absent."},
+                      {.name = "route",
+                       .type = Type::text,
+                       .doc =
+                           "A line of the file that holds {relays}, for a domain whose mail goes "
+                           "to no relay. {domain} is the domain."},
+                      {.name = "companion",
+                       .type = Type::label,
+                       .doc = "The <companion> that it needs. Where that is not there, the server "
+                              "does not have the policy, and that is said."}}},
+      {.key = "companion",
+       .name = "companion",
+       .doc =
+           "A process beside the server that answers some of its questions. It runs while a cell "
+           "stands under a policy that needs it. The <argument>s are its command, in the "
+           "foreground.",
+       .attributes = {required("name", Type::label, "What a <policy> calls it."),
+                      required("needs", Type::path_absolute,
+                               "A file without which it is not there."),
+                      {.name = "port",
+                       .type = Type::number,
+                       .doc = "Of {listen}; when it takes connections there, it is ready.",
+                       .required = true,
+                       .min = 1,
+                       .max = 65'535}},
+       .children = {{"environment"}, {"argument", 1}}},
+      {.key = "environment",
+       .name = "environment",
+       .doc =
+           "A variable of the companion's environment, which has nothing else but PATH, LANG and "
+           "TZ.",
+       .attributes = {required("name", Type::text, "Its name."),
+                      required("value", Type::text, "Its value; may hold placeholders.")}},
+  };
+}
+
 Element relay_line_element() {
   return {.key = "relay",
           .name = "relay",
@@ -246,6 +300,7 @@ std::vector<Element> server_elements() {
                     {"user"},
                     {"version", 0, 1},
                     {"policy", 1},
+                    {"companion"},
                     {"inbound"},
                     {"relay"},
                     {"directory"},
@@ -256,19 +311,6 @@ std::vector<Element> server_elements() {
                     {"remove", 0, 1},
                     {"stop", 0, 1},
                     {"log"}}},
-      {.key = "policy",
-       .name = "policy",
-       .doc = "A TLS policy that the server has.",
-       .attributes = {{.name = "name",
-                       .type = Type::choice,
-                       .doc = "Which.",
-                       .required = true,
-                       .choices = policy_choices()},
-                      {.name = "line",
-                       .type = Type::text,
-                       .doc = "How it is set for one recipient domain: a line of the file that "
-                              "holds {policies}. {domain} is the domain, {destination} where its "
-                              "mail goes: the domain, or the destination= of its <relay>."}}},
       {.key = "inbound",
        .name = "inbound",
        .doc = "A listener for mail from outside: its text, with {listen}, {listen6} and {port} of "
@@ -287,7 +329,7 @@ std::vector<Element> server_elements() {
                        .choices = choices(service_words)}}},
   };
   all.push_back(relay_line_element());
-  for (auto* part : {command_elements, disk_elements, configuration_elements})
+  for (auto* part : {policy_elements, command_elements, disk_elements, configuration_elements})
     for (auto& each : part())
       all.push_back(std::move(each));
   return all;

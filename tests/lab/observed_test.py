@@ -40,16 +40,26 @@ r550      | bounced 5.1.1 | = | deferred 4.7.4 | = | = | = | bounced 5.1.1 | def
 r451      | deferred 4.7.1 | = | deferred 4.7.4 | = | = | = | deferred 4.7.1 | deferred 4.7.5
 refuse    | deferred 4.4.1 | = | = | = | = | = | = | deferred 4.7.5
 """  # "=": as to its left; "-": pinned otherwise there
+# With postfix-mta-sts-resolver 1.1.2.
+OBSERVED_STS = """
+stsgood  | Verified
+stsself  | deferred 4.7.5
+stsplain | deferred 4.7.4
+stsmxbad | deferred 4.7.5
+ststest  | Untrusted
+nosts    | Trusted
+"""
 
 
 def expected_cells():
     cells = {}
-    for line in OBSERVED.strip().splitlines():
-        receiver, *columns = [column.strip() for column in line.split("|")]
-        seen = ""
-        for policy, cell in zip(POLICIES, columns, strict=True):
-            seen = seen if cell == "=" else cell
-            cells[receiver, policy] = seen
+    for table, policies in ((OBSERVED, POLICIES), (OBSERVED_STS, ["mta-sts"])):
+        for line in table.strip().splitlines():
+            receiver, *columns = [column.strip() for column in line.split("|")]
+            seen = ""
+            for policy, cell in zip(policies, columns, strict=True):
+                seen = seen if cell == "=" else cell
+                cells[receiver, policy] = seen
     return cells
 
 

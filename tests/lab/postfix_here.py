@@ -1,5 +1,8 @@
-"""Where Postfix lies for these tests; it is fetched where it is missing."""
+"""Where Postfix lies for these tests, with its companion; it is fetched where it is missing."""
+import pathlib
 import subprocess
+
+COMPANION = "usr/bin/mta-sts-daemon"
 
 
 def listed(program):
@@ -13,7 +16,8 @@ def listed(program):
 
 
 def postfix(program):
-    """As listed(), after an attempt to fetch it where there is none."""
-    if listed(program) is None:
+    """As listed(), after an attempt to fetch it where there is none, or a part of it is missing."""
+    here = listed(program)
+    if here is None or not (pathlib.Path(here[1] or "/") / COMPANION).exists():
         subprocess.run([program, "servers", "fetch", "postfix"])
     return listed(program)

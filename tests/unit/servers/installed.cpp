@@ -50,6 +50,19 @@ BOOST_AUTO_TEST_CASE(what_a_login_needs) {
   BOOST_TEST(!servers::can_log_in(description, folder.path / "elsewhere"));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_companion_needs) {
+  Folder folder;
+  folder.write("root/opt/smtprig-helper", "", true);
+  model::ServerDescription description;
+  description.companions = {{.name = "helper", .needs = "/opt/smtprig-helper"}};
+  const auto count = [&](const std::filesystem::path& root) {
+    return servers::missing_companions(description, root).size();
+  };
+  BOOST_TEST(count({}) == 1u);
+  BOOST_TEST(count(folder.path / "elsewhere") == 1u);
+  BOOST_TEST(count(folder.path / "root") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(versions) {
   const std::tuple<const char*, const char*, bool> rows[] = {
       {"3.10", "3.9", true},     {"3.9", "3.10", false},     {"3.7.11", "3.7.11", false},
@@ -84,7 +97,7 @@ BOOST_AUTO_TEST_CASE(shipped_descriptions_are_valid) {
   const std::filesystem::path share = SMTPRIG_SOURCE_DIR "/harness/servers";
   const model::ServerDescription postfix = servers::describe_server(share, "postfix");
   BOOST_TEST(postfix.needs_namespace);
-  BOOST_TEST(postfix.policies.size() == 8);
+  BOOST_TEST(postfix.policies.size() == 10);
   for (const model::ServerFile& file : postfix.files) {
     BOOST_TEST(std::filesystem::exists(postfix.folder / file.source), file.source);
   }

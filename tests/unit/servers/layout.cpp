@@ -66,6 +66,23 @@ BOOST_AUTO_TEST_CASE(relays) {
   BOOST_CHECK_THROW(servers::placeholder_values(settings, network), lab::LabError);
 }
 
+// A policy that a companion answers for: no line of its own, but a route, and another at a relay.
+BOOST_AUTO_TEST_CASE(routes) {
+  using smtprig::fakes::Service;
+  servers::InstanceSettings settings;
+  settings.description = toy("");
+  settings.description.policies = {{.policy = model::Policy::mta_sts,
+                                    .relay_line = "{destination} may",
+                                    .route = "{domain} sts:"}};
+  settings.description.relays = {{Service::lmtp, "{domain} lmtp:{relay}", "", ""}};
+  settings.domains = {
+      {"a.test", model::Policy::mta_sts, {}},
+      {"b.test", model::Policy::mta_sts, {}, {{"r.b.test", 24, Service::lmtp, std::nullopt}}}};
+  const auto values = servers::placeholder_values(settings, lab::Network(lab::Mode::loopback));
+  BOOST_TEST(values.at("policies") == "b.test may\n");
+  BOOST_TEST(values.at("relays") == "b.test lmtp:r.b.test\na.test sts:\n");
+}
+
 BOOST_AUTO_TEST_CASE(lay_out) {
   Folder folder;
   folder.write("source/main", "dir={dir} ca={ca-file} port={smtp-port}\n{policies}");

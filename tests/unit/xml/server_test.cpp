@@ -122,6 +122,28 @@ BOOST_AUTO_TEST_CASE(everything_arrives) {
              "(?P<queue_id>[A-F0-9]+): to=<(?P<recipient>[^>]+)>, (?P<detail>.*)");
 }
 
+BOOST_AUTO_TEST_CASE(companions) {
+  const Folder folder;
+  const auto read = read_server(folder.write(
+      "server.xml", with("<policy name=\"mta-sts\" companion=\"helper\" route=\"{domain} sts:\" "
+                         "relay-line=\"{destination} may\"/>"
+                         "<companion name=\"helper\" needs=\"/opt/helper\" port=\"8461\">"
+                         "<environment name=\"CA\" value=\"{ca-file}\"/>"
+                         "<argument>/opt/helper</argument></companion>")));
+  BOOST_TEST(told(read.problems) == Told{}, boost::test_tools::per_element());
+  const auto& policy = read.server.policies.back();
+  BOOST_TEST(policy.companion == "helper");
+  BOOST_TEST(policy.route == "{domain} sts:");
+  BOOST_TEST(policy.relay_line == "{destination} may");
+  BOOST_REQUIRE(read.server.companions.size() == 1);
+  const auto& companion = read.server.companions.front();
+  BOOST_TEST(companion.needs == "/opt/helper");
+  BOOST_TEST(companion.port == 8461U);
+  BOOST_TEST(companion.start == Argv{"/opt/helper"}, boost::test_tools::per_element());
+  BOOST_REQUIRE(companion.environment.size() == 1);
+  BOOST_TEST(companion.environment.front().second == "{ca-file}");
+}
+
 BOOST_AUTO_TEST_CASE(problems) {
   const Folder folder;
   folder.write("main.cf", "");
@@ -148,6 +170,9 @@ BOOST_AUTO_TEST_CASE(problems) {
        {"3:43: <user> \"a\" has the id 5"}},
       {"<user name=\"a\" id=\"0\"/>", {"3:20: id=\"0\" is not a number from 1 to 65533"}},
       {"<policy name=\"may\"/>", {"3:15: policy \"may\" was described before"}},
+      {"<policy name=\"dane\" companion=\"helpr\"/>"
+       "<companion name=\"helper\" needs=\"/h\" port=\"1\"><argument>h</argument></companion>",
+       {"3:32: no <companion> is named \"helpr\" [helper]"}},
       {"<flush/>", {"3:1: <flush> needs a <argument>"}},
       {"<program path=\"postconf\"/>", {"3:16: path= \"postconf\" is not an absolute path"}},
       {"<stop signal=\"SIGTERM\"/>",
