@@ -11,6 +11,8 @@
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "finger.hpp"
+#include "harness/judge/judge.hpp"
 #include "harness/lab/channel.hpp"
 #include "harness/lab/launch.hpp"
 #include "harness/lab/network.hpp"
@@ -23,6 +25,7 @@ using namespace smtprig::tests;
 namespace {
 
 const std::filesystem::path share = SMTPRIG_SOURCE_DIR "/harness/servers";
+const std::filesystem::path scenarios = SMTPRIG_SOURCE_DIR "/scenarios";
 
 servers::Installed installed(const model::ServerDescription& description) {
   return servers::find_installed(description, "", "", servers::cache_directory());
@@ -47,6 +50,8 @@ int body(int channel) {
     findings = configure_postfix(description, installed(description), lab::Ids::all);
   if (*request == "configured with one id")
     findings = configure_postfix(description, installed(description), lab::Ids::one);
+  if (*request == "finger")
+    findings = finger_all(description, installed(description), scenarios / "dane");
   if (*request == "nothing") const lab::Network network(lab::Mode::isolated);
   lab::send_frame(channel, boost::json::serialize(boost::json::value_from(findings)));
   return 0;
@@ -159,6 +164,35 @@ BOOST_AUTO_TEST_CASE(its_death_is_told_and_a_fresh_one_starts) {
   BOOST_TEST(found["bad start"].find("start postfix: exit 1") != std::string::npos);
   // Told by syslog, before Postfix knows of any other log.
   BOOST_TEST(found["bad start"].find("fatal: usage: ") != std::string::npos, found["bad start"]);
+}
+
+// Every host of every DANE scenario, by a client that shares nothing with the rig but the RFCs.
+BOOST_AUTO_TEST_CASE(posttls_finger_agrees_on_every_dane_row) {
+  Findings found = play("finger");
+  BOOST_TEST_REQUIRE(found["error"] == "", found["error"]);
+  std::map<std::string_view, std::size_t> claims;
+  std::string beyond;
+  for (const FingerRow& row : finger_rows(scenarios / "dane")) {
+    const std::string id = row.cell.id();
+    const Claim claim = claim_of(found[id], row.cell.policy);
+    ++claims[name(claim)];
+    if (claim == Claim::beyond) {
+      beyond += row.cell.scenario->id + "\n";
+      continue;
+    }
+    const model::Ruling ruling = judge::ruling(row.cell);
+    BOOST_TEST(agrees(claim, ruling), id << ": permitted is " << judge::text(ruling.permitted)
+                                         << ", posttls-finger: " << name(claim) << "\n"
+                                         << found[id]);
+  }
+  for (const auto& [claim, rows] : claims)
+    BOOST_TEST_MESSAGE(claim << ": " << rows << " rows");
+  for (const char* claim : {"authenticated", "encrypted", "clear", "refused"})
+    BOOST_TEST(claims[claim] > 0U, claim);
+  // Under dane-only alone; see Claim::beyond.
+  BOOST_TEST(beyond ==
+             "dane/insecure/mx\ndane/insecure/mx-wrong-records\n"
+             "dane/insecure/mx-anchor-names-domain\ndane/insecure/mx-plaintext\n");
 }
 
 int main(int argc, char** argv) {
