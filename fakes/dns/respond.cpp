@@ -1,6 +1,7 @@
 // See server.hpp. From the bytes of one query to the bytes of its answer; no sockets. Bytes that
 // ldns cannot parse and messages with QR set get no answer, so two servers never answer each other.
 #include "fakes/dns/server.hpp"
+#include "fakes/dns/signer.hpp"
 #include "fakes/dns/wire.hpp"
 
 #include <algorithm>
@@ -24,12 +25,6 @@ constexpr std::array<std::pair<std::string_view, ldns_pkt_rcode>, 6> rcodes = {{
     {"NOTIMP", LDNS_RCODE_NOTIMPL},
     {"REFUSED", LDNS_RCODE_REFUSED},
 }};
-
-ldns_pkt_rcode rcode_named(std::string_view name) {
-  const auto found =
-      std::ranges::find(rcodes, name, &std::pair<std::string_view, ldns_pkt_rcode>::first);
-  return found == rcodes.end() ? LDNS_RCODE_SERVFAIL : found->second;
-}
 
 std::string text(const ldns_rdf* name) {
   const LdnsText presentation(ldns_rdf2str(name));
@@ -151,8 +146,14 @@ LdnsPacket parsed_query(const std::vector<std::uint8_t>& message) {
 
 }  // namespace
 
+ldns_pkt_rcode rcode_named(std::string_view name) {
+  const auto found =
+      std::ranges::find(rcodes, name, &std::pair<std::string_view, ldns_pkt_rcode>::first);
+  return found == rcodes.end() ? LDNS_RCODE_SERVFAIL : found->second;
+}
+
 std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>& message, bool tcp,
-                                  DnsQuery& query) {
+                                  DnsQuery& query, const Signer* signer) {
   query = DnsQuery{};
   query.tcp = tcp;
   const LdnsPacket asked = parsed_query(message);
@@ -174,6 +175,8 @@ std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>&
   } else if (ldns_pkt_edns(asked.get()) && ldns_pkt_edns_version(asked.get()) > 0) {
     query.rcode = "BADVERS";
     ldns_pkt_set_edns_extended_rcode(reply.get(), badvers >> 4);
+  } else if (signer) {
+    fault = signer->fill(reply.get(), table, asked.get(), query);
   } else {
     fault = fill(reply.get(), table, asked.get(), query);
   }

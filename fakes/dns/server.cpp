@@ -70,13 +70,14 @@ void rethrow(std::exception_ptr error) {
 
 // The coroutines own it; after ~Server it is `stopped` and nothing of the table or log is touched.
 struct Server::Impl {
-  Impl(asio::io_context& io, Table& records, Log to, Limits bounds)
+  Impl(asio::io_context& io, Table& records, Log to, Limits bounds, const Signer* by)
       : udp_socket(io),
         acceptor(io),
         pause(io),
         table(&records),
         log(std::move(to)),
-        limits(bounds) {}
+        limits(bounds),
+        signer(by) {}
 
   void bind(const udp::endpoint& local) {
     for (int attempt = 1;; ++attempt) {
@@ -101,7 +102,7 @@ struct Server::Impl {
   Reply answer(const std::vector<std::uint8_t>& message, bool tcp) {
     DnsQuery query;
     Reply reply;
-    reply.bytes = respond(*table, message, tcp, query);
+    reply.bytes = respond(*table, message, tcp, query, signer);
     reply.delay = std::chrono::milliseconds(query.delay_ms);
     reply.to_query = !reply.bytes.empty() || !query.fault.empty();
     if (!reply.to_query) {
@@ -130,6 +131,7 @@ struct Server::Impl {
   Table* table;
   Log log;
   Limits limits;
+  const Signer* signer;
   std::list<std::shared_ptr<Connection>> connections;
   std::list<asio::steady_timer> late;  // answers over UDP that are not due yet
   std::size_t dropped = 0;
@@ -234,8 +236,9 @@ asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Impl> self,
   }
 }
 
-Server::Server(asio::io_context& io, udp::endpoint local, Table& table, Log log, Limits limits)
-    : impl_(std::make_shared<Impl>(io, table, std::move(log), limits)) {
+Server::Server(asio::io_context& io, udp::endpoint local, Table& table, Log log, Limits limits,
+               const Signer* signer)
+    : impl_(std::make_shared<Impl>(io, table, std::move(log), limits, signer)) {
   impl_->bind(local);
   asio::co_spawn(io, Impl::serve_udp(impl_), rethrow);
   asio::co_spawn(io, Impl::serve_tcp(impl_), rethrow);

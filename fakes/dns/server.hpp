@@ -1,7 +1,8 @@
 // A DNS server with a table, over UDP and TCP. To a stub it looks like a validating resolver that
 // knows the whole (small) internet: it sets RA, sets AD by table, echoes EDNS, and answers NODATA
-// and NXDOMAIN with SOA. It reports every query. Bytes that are no query are counted and dropped.
-// It does no delegation, no zone transfer, no wildcards, and sends no DNSSEC records.
+// and NXDOMAIN with SOA. With a Signer (signer.hpp) it is the authoritative server of all zones
+// instead, for a resolver that validates. It reports every query. Bytes that are no query are
+// counted and dropped. It does no referrals, no zone transfer and no wildcards.
 #pragma once
 
 #include <chrono>
@@ -24,6 +25,8 @@ struct ldns_struct_rr;
 
 namespace smtprig::fakes::dns {
 
+class Signer;
+
 // One record in presentation format. Names are absolute, without final dot, any case.
 struct Record {
   std::string name;
@@ -43,6 +46,7 @@ struct Fault {
   Ordinals nth;  // counted per (name, type asked), from the first fault at that name on; a question
                  // that is put again, also over TCP, counts again
   std::chrono::milliseconds delay{0};  // before whatever is replied
+  bool bogus = false;  // the honest answer, with signatures that do not fit it, where there are any
 };
 
 struct Answer {
@@ -51,6 +55,7 @@ struct Answer {
   bool authentic = false;              // every record, and the denial if there is one, is secure
   bool negative = false;               // SOA in the authority section
   Record soa;                          // of a negative answer
+  bool bogus = false;                  // by a fault
   DnsReply fault = DnsReply::honest;   // what comes in place of all this: one of the last four
   std::chrono::milliseconds delay{0};  // of all faults on the way
 };
@@ -77,6 +82,15 @@ class Table {
   // RFC 1034 4.3.2 without delegation: CNAMEs are followed within the table, at most eight. A
   // longer chain, a loop and a chain that leaves all zones are SERVFAIL, as from a resolver.
   Answer lookup(std::string_view name, std::string_view type);
+
+  // The SOA record of the zone that holds the name, and of that which delegates it where the name
+  // is the apex of one; nullptr: there is none.
+  const Record* zone(std::string_view name) const;
+  const Record* parent_zone(std::string_view apex) const;
+  // Something is there, or below.
+  bool has(std::string_view name) const;
+  // Of the records at a name, each once.
+  std::vector<std::string> types_at(std::string_view name) const;
 
  private:
   struct FaultyName {
@@ -105,7 +119,7 @@ inline constexpr std::size_t udp_bytes_max = 1232;
 // answer above the smaller of udp_bytes_max and the client's EDNS size is replaced by an empty one
 // with TC.
 std::vector<std::uint8_t> respond(Table& table, const std::vector<std::uint8_t>& message, bool tcp,
-                                  DnsQuery& query);
+                                  DnsQuery& query, const Signer* signer = nullptr);
 
 // Bounds. One TCP connection more than `connections` is closed at once; a connection is closed when
 // it stays without a query, or does not take its answer, for `idle`. One more late answer over UDP
@@ -121,9 +135,10 @@ class Server {
   using Log = std::function<void(const DnsQuery&)>;
 
   // Binds UDP and TCP on the same address and port (0: a free one, the same for both); throws
-  // boost::system::system_error. `table` must outlive the server, the server must not outlive `io`.
+  // boost::system::system_error. `table` and `signer` must outlive the server, the server must not
+  // outlive `io`.
   Server(boost::asio::io_context& io, boost::asio::ip::udp::endpoint local, Table& table, Log log,
-         Limits limits = Limits());
+         Limits limits = Limits(), const Signer* signer = nullptr);
   ~Server();  // closes the sockets and all connections; the log is not called any more
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

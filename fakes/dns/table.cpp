@@ -195,6 +195,7 @@ void Table::fail(Answer& answer, std::string_view rcode) {
 // True: nothing is to be looked up behind it.
 bool Table::apply(const Fault& fault, Answer& answer, const std::string& key, bool& secure) const {
   answer.delay += fault.delay;
+  answer.bogus = answer.bogus || fault.bogus;
   switch (fault.reply) {
     case DnsReply::honest:
       return false;
@@ -252,6 +253,30 @@ Answer Table::lookup(std::string_view name, std::string_view type) {
   }
   fail(answer, "SERVFAIL");
   return answer;
+}
+
+const Record* Table::zone(std::string_view name) const {
+  return zone_of(key_of_any(name));
+}
+
+const Record* Table::parent_zone(std::string_view apex) const {
+  const std::string key = key_of_any(apex);
+  if (key.empty()) return nullptr;
+  const std::size_t dot = key.find_last_of('.', key.size() - 2);
+  return zone_of(std::string_view(key).substr(0, dot == std::string::npos ? 0 : dot + 1));
+}
+
+bool Table::has(std::string_view name) const {
+  return exists(key_of_any(name));
+}
+
+std::vector<std::string> Table::types_at(std::string_view name) const {
+  std::vector<std::string> types;
+  const auto node = records_.find(key_of_any(name));
+  if (node == records_.end()) return types;
+  for (const Record& record : node->second)
+    if (std::ranges::find(types, record.type) == types.end()) types.push_back(record.type);
+  return types;
 }
 
 }  // namespace smtprig::fakes::dns
