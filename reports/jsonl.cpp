@@ -28,6 +28,11 @@ json::object run_record(const RunFacts& facts) {
     own.push_back(json::object{{"name", safe(name)}, {"definition", safe(definition)}});
   record["own_policies"] = std::move(own);
   record["mutant"] = safe(facts.mutant);
+  record["resolver"] = safe(facts.resolver);
+  json::array left_out;
+  for (const auto& [scenario, reason] : facts.left_out)
+    left_out.push_back(json::object{{"scenario", safe(scenario)}, {"reason", safe(reason)}});
+  record["left_out"] = std::move(left_out);
   record["planned"] = facts.planned;
   record["jobs"] = facts.jobs;
   record["started"] = safe(facts.started);

@@ -114,6 +114,7 @@ std::string testsuite(const Cells& cells, const RunFacts& facts) {
   text += property("policy", model::name(first.label()));
   text += property("seed", std::to_string(facts.seed));
   text += property("mutant", facts.mutant);
+  text += property("resolver", facts.resolver);
   text += "    </properties>\n";
   for (const auto* cell : cells)
     text += testcase(*cell, facts);

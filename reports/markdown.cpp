@@ -194,6 +194,7 @@ std::string markdown(const Run& run) {
   if (!run.facts.mutant.empty())
     text += fmt::format("The embedded server ran with a planted defect: {}.\n\n",
                         code(run.facts.mutant));
+  if (const auto dns = signed_dns(run.facts); !dns.empty()) text += markdown_text(dns) + "\n\n";
   for (const auto& [name, definition] : run.facts.own_policies)
     text += fmt::format("The policy {} is {}.\n\n", code(name), code(definition));
   for (const auto& [server, root] : run.facts.roots)

@@ -47,9 +47,19 @@ std::string rerun_command(const RunFacts& facts, const model::CellResult& result
   else if (plain)
     text += fmt::format(" --policy {}", model::name(result.policy));
   text += fmt::format(" --seed {}", facts.seed);
+  if (!facts.resolver.empty()) text += " --dns signed";
   if (!facts.mutant.empty()) text += " --mutant " + quoted(facts.mutant);
   for (const auto& word : facts.sources)
     text += " " + quoted(word);
+  return text;
+}
+
+std::string signed_dns(const RunFacts& facts) {
+  if (facts.resolver.empty()) return {};
+  std::string text = fmt::format("All zones are signed, and {} validates them.", facts.resolver);
+  if (const auto count = facts.left_out.size(); count != 0)
+    text += fmt::format(" For that {} scenario{} left out: smtprig list --dns signed says why.",
+                        count, count == 1 ? " is" : "s are");
   return text;
 }
 

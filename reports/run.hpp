@@ -28,8 +28,10 @@ struct RunFacts {
   std::string started;                // UTC, "2026-01-31T12:00:00Z"
   std::uint64_t seed = 0;
   unsigned jobs = 1;
-  std::string folder;  // where the files of this run are; empty: nowhere
-  std::string mutant;  // defect planted into the embedded server; empty: none
+  std::string folder;    // where the files of this run are; empty: nowhere
+  std::string mutant;    // defect planted into the embedded server; empty: none
+  std::string resolver;  // "unbound-1.17.1", which validates signed zones; empty: AD is claimed
+  std::map<std::string, std::string> left_out;  // scenario id -> why it cannot be played so
   std::vector<model::ServerName> servers;
   std::map<std::string, std::string> own_policies;  // name -> definition, as --policy takes it
   std::map<std::string, std::string> roots;      // ServerName::text() -> folder that the user gave
@@ -56,6 +58,9 @@ bool is_unexpected(model::Verdict verdict);
 
 // "./smtprig run cert/expired --server postfix --policy verify --seed 7", quoted for a shell.
 std::string rerun_command(const RunFacts& facts, const model::CellResult& result);
+
+// How zones were signed and validated, and what was left out for it; empty: they were not.
+std::string signed_dns(const RunFacts& facts);
 
 // Results in the order of reports: server, direction, scenario, attacker, policy. The pointers live
 // as long as `results` does.

@@ -50,6 +50,8 @@ std::string headline(const Run& run, const TerminalStyle& style) {
                         safe(run.facts.mutant, style.charset) + ".",
                     style.columns, 0, 0) +
             "\n\n";
+  if (const auto dns = signed_dns(run.facts); !dns.empty())
+    text += wrapped(safe(dns, style.charset), style.columns, 0, 0) + "\n\n";
   for (const auto& [name, definition] : run.facts.own_policies)
     text += wrapped(safe("The policy " + definition, style.charset), style.columns, 0, 2) + "\n\n";
   for (const auto& [server, root] : run.facts.roots)

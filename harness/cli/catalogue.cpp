@@ -86,6 +86,39 @@ std::optional<std::string> unmatched_pattern(
   return std::nullopt;
 }
 
+std::vector<LeftOut> left_out(const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+                              const std::vector<plan::ServerColumn>& columns,
+                              const plan::Selection& selection) {
+  const auto is_selected = [&](const std::shared_ptr<const model::Scenario>& scenario) {
+    if (selection.direction && scenario->direction() != *selection.direction) return false;
+    const auto selects = [&](const model::Cell& cell) {
+      return selection.patterns.empty() ||
+             std::ranges::any_of(selection.patterns, [&](const std::string& pattern) {
+               return plan::matches(pattern, cell);
+             });
+    };
+    return std::ranges::any_of(columns, [&](const plan::ServerColumn& column) {
+      return std::ranges::any_of(plan::selected(column, selection).cells_of(scenario), selects);
+    });
+  };
+  std::vector<LeftOut> list;
+  for (const auto& scenario : scenarios)
+    if (auto reason = left_out_of(selection.dns, *scenario);
+        !reason.empty() && is_selected(scenario))
+      list.push_back({scenario->id, std::move(reason)});
+  std::ranges::sort(list, {}, &LeftOut::scenario);
+  return list;
+}
+
+std::string text(const std::vector<LeftOut>& list) {
+  if (list.empty()) return {};
+  std::string all = fmt::format("left out with --dns signed: {} scenario{}\n", list.size(),
+                                list.size() == 1 ? "" : "s");
+  for (const auto& one : list)
+    all += fmt::format("  {}: {}\n", one.scenario, one.reason);
+  return all;
+}
+
 std::vector<std::string> idle_exceptions(
     const model::OwnPolicies& policies,
     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {

@@ -28,6 +28,18 @@ std::optional<std::string> unmatched_pattern(
     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
     const std::vector<plan::ServerColumn>& columns);
 
+struct LeftOut {
+  std::string scenario;
+  std::string reason;
+};
+
+// What is selected, and cannot be played in the selection's mode of the DNS; in the order of ids.
+std::vector<LeftOut> left_out(const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+                              const std::vector<plan::ServerColumn>& columns,
+                              const plan::Selection& selection);
+// "left out with --dns signed: 2 scenarios", and a line for each.
+std::string text(const std::vector<LeftOut>& list);
+
 // What the exceptions of the user's own policies name that no domain fits, each in one line: such
 // an exception would silently be none.
 std::vector<std::string> idle_exceptions(

@@ -13,6 +13,7 @@
 #include "harness/cli/scenarios.hpp"
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/installed.hpp"
+#include "harness/servers/resolver.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -75,6 +76,8 @@ class Words {
         if (const auto folder = entry.path().filename().string(); is_version(folder, name))
           all.push_back({folder, server.summary});
     }
+    if (const auto resolver = servers::resolver_description(); typed.command == "servers fetch")
+      all.push_back({resolver.name, resolver.summary});
     return all;
   }
 

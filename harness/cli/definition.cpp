@@ -65,6 +65,14 @@ CLI::Option* add_attack(CLI::App& app, Raw& raw, const std::string& text) {
       ->type_name("all|passive|strip|impostor|dns-spoof|dns-block|sts-block");
 }
 
+CLI::Option* add_dns(CLI::App& app, Raw& raw) {
+  return app
+      .add_option("--dns", raw.dns,
+                  "signed: all zones are signed, and unbound validates in front of the server; "
+                  "scenarios that it would change are left out (claimed)")
+      ->type_name("claimed|signed");
+}
+
 void add_project(CLI::App& app, Raw& raw) {
   auto* file = app.add_option("--project", raw.project.file,
                               "Project file (smtprig.xml here, if there is one)");
@@ -101,6 +109,7 @@ void add_run(CLI::App& program, Raw& raw) {
                  "Plant this defect into the embedded server; \"list\" shows them")
       ->type_name("MUTANT")
       ->group(tested);
+  add_dns(app, raw)->group(manner);
   add_several(app, "--known", run.known,
               "Known deviations besides the shipped ones; may come several times")
       ->type_name("PATH")
@@ -134,6 +143,7 @@ void add_list_command(CLI::App& program, Raw& raw) {
   add_policies(app, raw, "Policies of the cells (all that the server has)");
   add_direction(app, raw);
   add_attack(app, raw, "Also the cells under attack");
+  add_dns(app, raw);
   add_scenarios(app, raw);
   app.add_flag("--long,-l", raw.list.long_form, "Also clause, file and cells");
   app.add_option("--format", raw.list_format, "json: all of it, for programs (text)")

@@ -31,6 +31,7 @@ struct Raw {
   std::vector<std::string> policies;
   std::string direction;
   std::vector<std::string> attacks;
+  std::string dns;
   std::vector<std::string> reports;
   std::string format = "terminal";
   std::string list_format = "text";

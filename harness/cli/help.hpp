@@ -37,6 +37,7 @@ every server and TLS policy, each time a cell: cert/expired@postfix-3.7.11/may.
                                                   as your own Postfix is set up
   smtprig run --last-failed                       what was unexpected last time
   smtprig run --repeat 20 starttls                does it always end the same?
+  smtprig run --dns signed dane                   a real resolver validates
   smtprig run --mutant ignores-name               is this defect noticed?
   smtprig run --mutant list                       defects that can be planted
 
@@ -54,6 +55,7 @@ inline constexpr char list[] =
   smtprig list                         id and summary of every scenario
   smtprig list cert --long             also clause, file and cells
   smtprig list 'starttls/*' --server postfix --policy may --long
+  smtprig list --dns signed            what a validating resolver leaves of it
   smtprig list --format json | jq -r '.[].cells[]'
 
 What is not typed comes from a smtprig.xml, if there is one: see
@@ -113,6 +115,7 @@ Nothing is installed, and no script of the package runs. `smtprig servers list`
 shows where it lies; --server finds it there.
 
   smtprig servers fetch postfix
+  smtprig servers fetch unbound        the resolver of run --dns signed
 )";
 
 inline constexpr char schema[] =

@@ -16,9 +16,13 @@
 namespace smtprig::cli {
 namespace {
 
+plan::Selection selection_of(const ListOptions& options, std::vector<std::string> patterns) {
+  return {std::move(patterns), options.policies, options.direction, options.own_policies,
+          options.attackers, options.dns.value_or(model::DnsMode::claimed)};
+}
+
 std::vector<plan::ServerColumn> listed_columns(const ListOptions& options, const Share& share) {
-  const plan::Selection selection{options.targets, options.policies, options.direction,
-                                  options.own_policies};
+  const auto selection = selection_of(options, options.targets);
   std::vector<plan::ServerColumn> columns;
   for (const auto& name : options.servers)
     columns.push_back(plan::selected(
@@ -35,6 +39,7 @@ std::vector<Listed> selected(const Scenarios& scenarios,
   std::vector<Listed> list;
   for (const auto& scenario : scenarios) {
     if (selection.direction && scenario->direction() != *selection.direction) continue;
+    if (!left_out_of(selection.dns, *scenario).empty()) continue;
     Listed listed{scenario, {}};
     for (const auto& column : columns) {
       for (const auto& cell : column.cells_of(scenario)) {
@@ -61,9 +66,9 @@ int list_command(const ListOptions& typed) {
   const auto columns = listed_columns(options, share);
   if (const auto text = unmatched_pattern(targets.patterns, scenarios, columns))
     throw Failure{status_nothing, *text};
-  const auto list = selected(scenarios, columns,
-                             {targets.patterns, options.policies, options.direction,
-                              options.own_policies, options.attackers});
+  const auto selection = selection_of(options, targets.patterns);
+  const auto list = selected(scenarios, columns, selection);
+  print_error(text(left_out(scenarios, columns, selection)));
   if (list.empty()) throw Failure{status_nothing, "no cell is left under these policies"};
   if (options.format == ListFormat::json) {
     print(scenarios_json(list));

@@ -135,6 +135,14 @@ std::vector<model::Attacker> attackers_in(const std::vector<std::string>& names)
   return all;
 }
 
+std::optional<model::DnsMode> dns_named(const std::string& text) {
+  using enum model::DnsMode;
+  if (text.empty()) return std::nullopt;
+  const Named<model::DnsMode> all = {{std::string(name(claimed)), claimed},
+                                     {std::string(name(signed_zones)), signed_zones}};
+  return value_named("--dns", text, all);
+}
+
 RunOptions run_of(Raw& raw) {
   auto& run = raw.run;
   run.format = value_named("--format", raw.format, report_names());
@@ -154,6 +162,7 @@ Options with_shared(Options options, const Raw& raw) {
   }
   if constexpr (requires { options.direction; }) options.direction = direction_named(raw.direction);
   if constexpr (requires { options.attackers; }) options.attackers = attackers_in(raw.attacks);
+  if constexpr (requires { options.dns; }) options.dns = dns_named(raw.dns);
   if constexpr (requires { options.scenarios; }) options.scenarios.paths = raw.scenarios;
   options.project = raw.project;
   return options;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/dns_mode.hpp"
 #include "harness/model/own_policy.hpp"
 #include "harness/model/policy.hpp"
 
@@ -44,6 +45,7 @@ struct RunOptions {
   std::string root;                // the user's own installation of the server
   std::string config;              // folder of the user's own configuration of the server
   std::string mutant;
+  std::optional<model::DnsMode> dns;  // claimed
   std::optional<unsigned> jobs;       // 1
   std::optional<std::uint64_t> seed;  // 1
   std::string out;                    // empty: "out"
@@ -64,6 +66,7 @@ struct ListOptions {
   std::vector<std::string> other_policies;  // names that only the project can know
   std::optional<model::Direction> direction;
   std::vector<model::Attacker> attackers;
+  std::optional<model::DnsMode> dns;  // claimed
   Sources scenarios;
   bool long_form = false;
   ListFormat format = ListFormat::text;

@@ -73,13 +73,24 @@ boost::system::result<Results, std::string> read_results(const fs::path& file) {
 
 namespace {
 
-// Those that the run says it had; a run that was cut off before its first line had none.
-model::OwnPolicies own_policies_of(const fs::path& file) try {
-  model::OwnPolicies all;
+// What the run says of itself; one that was cut off before its first line says nothing.
+boost::json::object header_of(const fs::path& file) try {
   std::ifstream in(file, std::ios::binary);
   std::string line;
-  if (!std::getline(in, line)) return all;
-  const auto record = boost::json::parse(line).as_object();
+  if (!std::getline(in, line)) return {};
+  return boost::json::parse(line).as_object();
+} catch (const std::exception&) {
+  return {};
+}
+
+model::DnsMode dns_of(const boost::json::object& record) {
+  const auto* resolver = record.if_contains("resolver");
+  const bool is_signed = resolver && resolver->is_string() && !resolver->as_string().empty();
+  return is_signed ? model::DnsMode::signed_zones : model::DnsMode::claimed;
+}
+
+model::OwnPolicies own_policies_of(const boost::json::object& record) try {
+  model::OwnPolicies all;
   const auto* policies = record.if_contains("own_policies");
   if (!policies) return all;
   for (const auto& each : policies->as_array()) {
@@ -97,7 +108,9 @@ boost::system::result<LastRun, std::string> read_last_run(const fs::path& file) 
   const auto results = read_results(file);
   if (!results) return results.error();
   LastRun last;
-  last.own_policies = own_policies_of(file);
+  const auto header = header_of(file);
+  last.own_policies = own_policies_of(header);
+  last.dns = dns_of(header);
   std::set<std::string> servers;
   for (const auto& [id, result] : *results) {
     if (!reports::is_unexpected(result.judgement.verdict)) continue;

@@ -11,6 +11,7 @@
 
 #include <boost/system/result.hpp>
 
+#include "harness/model/dns_mode.hpp"
 #include "harness/model/result.hpp"
 
 namespace smtprig::cli {
@@ -32,6 +33,7 @@ struct LastRun {
   std::vector<std::string> unexpected;  // patterns that select those cells, of any version
   std::vector<std::string> servers;     // their names, each once
   model::OwnPolicies own_policies;      // of the user's own, that their ids may name
+  model::DnsMode dns = model::DnsMode::claimed;
 };
 
 // What was unexpected in a results.jsonl.

@@ -15,6 +15,7 @@
 #include "harness/lab/namespaces.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/servers/embedded/mutants.hpp"
+#include "harness/servers/resolver.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -160,6 +161,7 @@ RunOptions with_last_failed(RunOptions options, const xml::Project& project) {
     throw Failure{status_nothing, fmt::format("nothing was unexpected in {}", file.string())};
   std::ranges::copy(last->unexpected, std::back_inserter(options.targets));
   if (options.servers.empty()) options.servers = last->servers;
+  if (!options.dns) options.dns = last->dns;
   const bool names_policy = !options.policies.empty() || !options.other_policies.empty();
   if (!names_policy && options.own_policies.empty()) options.own_policies = last->own_policies;
   return options;
@@ -175,7 +177,7 @@ bool needs_controls(const std::vector<std::shared_ptr<const model::Scenario>>& s
 
 plan::Selection selection_of(const RunOptions& options, const Targets& targets) {
   return {targets.patterns, options.policies, options.direction, options.own_policies,
-          options.attackers};
+          options.attackers, options.dns.value_or(model::DnsMode::claimed)};
 }
 
 // Tells why a plan would be empty before anything is started.
@@ -186,6 +188,7 @@ void check_selection(const plan::Selection& selection,
   if (const auto text = unmatched_pattern(selection.patterns, scenarios, columns))
     throw Failure{status_nothing, *text};
   if (!plan::expand(scenarios, columns, selection).empty()) return;
+  const auto out = left_out(scenarios, columns, selection);
   std::string text = "no cell is left under these policies";
   for (const auto& column : columns) {
     text += fmt::format("; {} has", column.server.text());
@@ -195,7 +198,7 @@ void check_selection(const plan::Selection& selection,
     for (const auto policy : column.inbound)
       text += fmt::format(" {}", name(policy));
   }
-  throw Failure{status_nothing, text};
+  throw Failure{status_nothing, text + (out.empty() ? "" : "\n") + cli::text(out)};
 }
 
 // A policy that only some servers of the run have is no error, but its absence is told.
@@ -212,6 +215,15 @@ void tell_missing_policies(const RunOptions& options,
       if (std::ranges::count(column.own, policy) == 0)
         print_error(fmt::format("{} has not all levels of {}: left out\n", column.server.text(),
                                 policy->name));
+}
+
+// The resolver in front of the server, where zones are signed. Throws Failure with the way to get
+// one.
+std::optional<servers::Installed> resolver_for(const RunOptions& options) try {
+  if (options.dns != model::DnsMode::signed_zones) return std::nullopt;
+  return servers::find_resolver(servers::cache_directory());
+} catch (const lab::LabError& error) {
+  throw Failure{status_rig, readable(error.what())};
 }
 
 // What was typed and must be typed again for a cell to be found: files, and where others are.
@@ -234,7 +246,8 @@ std::vector<std::string> sources_of(const RunOptions& asked) {
 
 reports::RunFacts facts_of(const RunOptions& options, const std::string& command,
                            const std::vector<run::ServerChoice>& servers,
-                           const std::vector<std::shared_ptr<const model::Scenario>>& scenarios) {
+                           const std::optional<servers::Installed>& resolver,
+                           const Scenarios& scenarios) {
   reports::RunFacts facts;
   facts.version = SMTPRIG_VERSION;
   facts.command = command;
@@ -242,6 +255,7 @@ reports::RunFacts facts_of(const RunOptions& options, const std::string& command
   facts.seed = options.seed.value_or(1);
   facts.jobs = options.jobs.value_or(1);
   facts.mutant = options.mutant;
+  if (resolver) facts.resolver = "unbound-" + resolver->version;
   for (const auto& policy : options.own_policies)
     facts.own_policies[policy->name] = policy->text();
   facts.machine = this_machine();
@@ -266,7 +280,8 @@ fs::path make_folder(const RunOptions& options, const reports::RunFacts& facts) 
 }
 
 run::RunSettings settings_of(const RunOptions& options, const Share& share, const Targets& targets,
-                             std::vector<run::ServerChoice> servers) {
+                             std::vector<run::ServerChoice> servers,
+                             const std::optional<servers::Installed>& resolver) {
   run::RunSettings settings;
   for (const auto& path : targets.paths)
     settings.scenario_paths.push_back(fs::absolute(path));
@@ -283,6 +298,7 @@ run::RunSettings settings_of(const RunOptions& options, const Share& share, cons
   settings.repeat = options.repeat;
   settings.fail_fast = options.fail_fast;
   settings.mutant = options.mutant;
+  if (resolver) settings.resolver_root = resolver->root;
   settings.stop = &stop_asked;
   return settings;
 }
@@ -318,6 +334,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
     if (!server.configuration.empty()) tell_configuration(server);
   tell_left_out(servers);
   check_mutant(options, servers);
+  const auto resolver = resolver_for(options);
   auto targets = targets_of(options.targets, scenario_paths(options.scenarios, share));
   auto scenarios = read_scenarios(targets.paths, "nothing was run");
   if (needs_controls(scenarios)) {
@@ -333,12 +350,15 @@ int run_command(const RunOptions& asked, const std::string& command) {
   tell_logins(servers);
 
   reports::Run run;
-  run.facts = facts_of(options, command, servers, scenarios);
+  run.facts = facts_of(options, command, servers, resolver, scenarios);
   run.facts.sources = sources_of(asked);
+  for (const auto& one : left_out(scenarios, columns, selection_of(options, targets)))
+    run.facts.left_out[one.scenario] = one.reason;
   const auto folder = make_folder(options, run.facts);
   const auto streamed =
       options.files.contains(Report::jsonl) ? folder / file_name(Report::jsonl) : fs::path();
-  auto summary = watched_run(settings_of(options, share, targets, servers), run.facts, streamed);
+  auto summary =
+      watched_run(settings_of(options, share, targets, servers, resolver), run.facts, streamed);
   run.end = {summary.took, summary.interrupted, summary.exit_status(), summary.rig_errors};
   run.results = std::move(summary.results);
   write_reports(folder, options.files, run);

@@ -7,6 +7,7 @@
 #include "harness/cli/share.hpp"
 #include "harness/servers/fetch.hpp"
 #include "harness/servers/installed.hpp"
+#include "harness/servers/resolver.hpp"
 
 #include <fmt/format.h>
 
@@ -56,7 +57,8 @@ int servers_list_command(const ServersListOptions& options) {
 int servers_fetch_command(const ServersFetchOptions& options) {
   const auto share = find_share();
   for (const auto& name : options.names) {
-    const auto server = description_of(share, name);
+    const auto resolver = servers::resolver_description();
+    const auto server = name == resolver.name ? resolver : description_of(share, name);
     if (server.package.empty())
       throw Failure{status_usage, fmt::format("{} has no package: nothing is to be fetched", name)};
     try {

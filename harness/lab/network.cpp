@@ -182,8 +182,8 @@ void Network::build_isolated() {
   enter(internet);
   receiver_ports_ = service_ports;
   server_port_ = 25;
-  dns_port_ = 53;
-  next_v4_ = 254;  // 198.18.0.0/24 is for services: dns()
+  dns_port_ = authority_port_ = 53;
+  next_v4_ = 254;  // 198.18.0.0/24 is for services: dns(), authority()
 }
 
 void Network::hold_loopback_ports() {
@@ -192,6 +192,7 @@ void Network::hold_loopback_ports() {
     port = port_of(held_.back());
   };
   take_one(dns_port_);
+  take_one(authority_port_);
   take_one(server_port_);
   std::ranges::for_each(receiver_ports_, take_one);
   std::ranges::for_each(listener_ports_, take_one);
@@ -214,6 +215,11 @@ std::uint16_t Network::server_port() const {
 
 ip::address Network::dns() const {
   if (mode_ == Mode::isolated) return ip::address_v4(isolated_v4 + 53);
+  return ip::address_v4::loopback();
+}
+
+ip::address Network::authority() const {
+  if (mode_ == Mode::isolated) return ip::address_v4(isolated_v4 + 54);
   return ip::address_v4::loopback();
 }
 

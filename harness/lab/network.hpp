@@ -37,7 +37,10 @@ class Network {
   boost::asio::ip::address server() const;  // where the server under test accepts mail
   std::uint16_t server_port() const;        // 25, or a free port
   boost::asio::ip::address dns() const;
-  std::uint16_t dns_port() const;                               // 53, or a free port
+  std::uint16_t dns_port() const;  // 53, or a free port
+  // Where the authoritative servers of all zones are, where a resolver of its own is at dns().
+  boost::asio::ip::address authority() const;
+  std::uint16_t authority_port() const { return authority_port_; }
   std::uint16_t smtp_port() const { return receiver_port(0); }  // where mail is brought to MX hosts
   // Where receivers listen and servers connect: 25, 587, 465, 24, 443, or free ports.
   static constexpr unsigned receiver_services = 5;
@@ -68,7 +71,7 @@ class Network {
   Mode mode_;
   FileDescriptor server_namespace_;
   std::vector<FileDescriptor> held_;
-  std::uint16_t dns_port_ = 0, server_port_ = 0;
+  std::uint16_t dns_port_ = 0, authority_port_ = 0, server_port_ = 0;
   std::array<std::uint16_t, receiver_services> receiver_ports_{};
   std::array<std::uint16_t, listener_groups * listener_services> listener_ports_{};
   std::uint32_t next_v4_ = 0, next_v6_ = 0;

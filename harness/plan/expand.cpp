@@ -56,11 +56,13 @@ using Label = std::tuple<model::Direction, model::PolicyLabel>;
 
 // The cells of one server, by the columns in which they stand.
 std::map<Label, std::vector<model::Cell>> by_label(const Scenarios& scenarios,
-                                                   const ServerColumn& column) {
+                                                   const ServerColumn& column, model::DnsMode dns) {
   std::map<Label, std::vector<model::Cell>> cells;
-  for (const auto& scenario : scenarios)
+  for (const auto& scenario : scenarios) {
+    if (!left_out_of(dns, *scenario).empty()) continue;
     for (model::Cell& cell : column.cells_of(scenario))
       cells[{cell.direction(), cell.label()}].push_back(std::move(cell));
+  }
   return cells;
 }
 
@@ -95,6 +97,7 @@ std::vector<model::Cell> attacked_cells(const model::Cell& cell, const Selection
   if (naming.empty() && selection.attackers.empty()) return cells;
   for (const model::Attacker attacker : model::attackers_of(cell)) {
     model::Cell twin = model::attacked(cell, attacker);
+    if (!left_out_of(selection.dns, *twin.scenario).empty()) continue;
     const bool asked = std::ranges::count(selection.attackers, attacker) != 0;
     if ((asked && is_selected(twin, selection.patterns)) ||
         (!naming.empty() && is_selected(twin, naming)))
@@ -158,7 +161,7 @@ std::vector<model::Cell> expand(const Scenarios& scenarios,
     ServerColumn column = selected(server, selection);
     put_in_order(column.policies, model::policies);
     put_in_order(column.inbound, model::inbound_policies);
-    for (auto& [label, candidates] : by_label(scenarios, column))
+    for (auto& [label, candidates] : by_label(scenarios, column, selection.dns))
       if (!selection.direction || *selection.direction == std::get<0>(label))
         append_selected(cells, std::move(candidates), selection);
   }

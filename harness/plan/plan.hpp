@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/dns_mode.hpp"
 #include "harness/model/server.hpp"
 
 namespace smtprig::plan {
@@ -24,6 +25,8 @@ struct Selection {
   // Under which outbound cells are played too, as far as they tell something of them (attack.hpp).
   // A pattern that names one ("~strip") asks for it by itself.
   std::vector<model::Attacker> attackers = {};
+  // Scenarios that it cannot play are left out; see model::left_out_of().
+  model::DnsMode dns = model::DnsMode::claimed;
 };
 
 struct ServerColumn {

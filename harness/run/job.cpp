@@ -31,6 +31,8 @@ json::value to_json(const Job& job) {
           {"root", job.root},
           {"configuration", job.configuration},
           {"mutant", job.mutant},
+          {"dns", std::string(name(job.dns))},
+          {"resolver_root", job.resolver_root},
           {"own_policies", json::value_from(job.own_policies)},
           {"cells", std::move(cells)},
           {"seed", job.seed},
@@ -48,6 +50,10 @@ Job job_from_json(const json::value& value) {
   job.root = member_text(from, "root");
   job.configuration = member_text(from, "configuration");
   job.mutant = member_text(from, "mutant");
+  const auto dns = model::dns_mode_named(member_text(from, "dns"));
+  if (!dns) throw std::runtime_error("job names a mode of the DNS that does not exist");
+  job.dns = *dns;
+  job.resolver_root = member_text(from, "resolver_root");
   job.own_policies = json::value_to<std::vector<std::string>>(from.at("own_policies"));
   for (const auto& cell : from.at("cells").as_array()) {
     const auto policy = model::policy_named(member_text(cell.as_object(), "policy"));

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "harness/model/cell.hpp"
+#include "harness/model/dns_mode.hpp"
 
 namespace smtprig::run {
 
@@ -30,6 +31,8 @@ struct Job {
   std::string root;           // of an unpacked package; empty: the system
   std::string configuration;  // folder of the user's own; empty: the rig's
   std::string mutant;
+  model::DnsMode dns = model::DnsMode::claimed;
+  std::string resolver_root;              // of an unpacked unbound; empty: the system
   std::vector<std::string> own_policies;  // OwnPolicy::text()
   std::vector<CellKey> cells;
   std::uint64_t seed = 0;

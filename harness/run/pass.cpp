@@ -92,6 +92,8 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
   task.job.root = server.root.string();
   task.job.configuration = server.configuration.string();
   task.job.mutant = settings_.mutant;
+  task.job.dns = settings_.selection.dns;
+  task.job.resolver_root = settings_.resolver_root.string();
   task.job.seed = settings_.seed;
   task.mode = server.description.needs_namespace ? lab::Mode::isolated : lab::Mode::loopback;
   for (const auto& policy : settings_.selection.own)

@@ -40,6 +40,7 @@ struct RunSettings {
   unsigned repeat = 1;     // whole passes; a cell that differs between them is `interference`
   bool fail_fast = false;  // end at the first unexpected cell
   std::string mutant;      // planted defect of the embedded server
+  std::filesystem::path resolver_root;      // where zones are signed: of an unpacked unbound
   const std::atomic<bool>* stop = nullptr;  // looked at between frames
 };
 

@@ -147,16 +147,42 @@ void Stage::publish(std::string name, std::string type, std::string data) {
 }
 
 void Stage::publish_zone() {
-  if (cell_.scenario->secure) common_.table.add_zone(domain_, true);
+  if (common_.dns == model::DnsMode::signed_zones)
+    publish_signed_zones();
+  else if (cell_.scenario->secure)
+    common_.table.add_zone(domain_, true);
   for (const auto& mx : cell_.scenario->mx) {
     const auto target = mx.target == "." ? "." : model::absolute(mx.target, domain_) + ".";
     publish(model::absolute(mx.domain, domain_), "MX", fmt::format("{} {}", mx.preference, target));
   }
   for (const auto& record : cell_.scenario->records)
     publish(model::absolute(record.name, domain_), record.type, absolute_data(record, domain_));
+  for (const auto& fault : cell_.scenario->dns_faults) {
+    fakes::dns::Fault told{model::absolute(fault.name, domain_), fault.type, fault.reply, fault.nth,
+                           fault.delay};
+    if (common_.dns == model::DnsMode::signed_zones && !prove(told)) continue;
+    common_.table.add(std::move(told));
+  }
+}
+
+// The domain is a zone of its own, and so is what is insecure in a secure one.
+void Stage::publish_signed_zones() {
+  common_.table.add_zone(domain_, cell_.scenario->secure);
   for (const auto& fault : cell_.scenario->dns_faults)
-    common_.table.add(fakes::dns::Fault{model::absolute(fault.name, domain_), fault.type,
-                                        fault.reply, fault.nth, fault.delay});
+    if (fault.reply == fakes::DnsReply::insecure)
+      common_.table.add_zone(model::absolute(fault.name, domain_), false);
+}
+
+// What a resolver would say of an answer becomes the reason for which it says so: signatures that
+// do not fit, or a zone without any. False: the zone does it alone.
+bool Stage::prove(fakes::dns::Fault& fault) const {
+  if (fault.reply == fakes::DnsReply::insecure) return false;
+  const auto* zone = common_.table.zone(fault.name);
+  if (fault.reply == fakes::DnsReply::servfail && zone && zone->secure) {
+    fault.reply = fakes::DnsReply::honest;
+    fault.bogus = true;
+  }
+  return true;
 }
 
 void Stage::add_host(const model::Host& host) {

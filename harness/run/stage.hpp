@@ -22,6 +22,7 @@
 #include "fakes/tls/engine.hpp"
 #include "harness/lab/network.hpp"
 #include "harness/model/cell.hpp"
+#include "harness/model/dns_mode.hpp"
 
 namespace smtprig::run {
 
@@ -33,6 +34,7 @@ struct Common {
   fakes::tls::Authority& authority;
   fakes::tls::TrustStore trust = {};  // of its root
   std::shared_ptr<fakes::tls::Contexts> contexts = {};
+  model::DnsMode dns = model::DnsMode::claimed;
 };
 
 // The certificates that a policy of fingerprint pins for a cell: those of its honest hosts, also
@@ -68,6 +70,8 @@ class Stage {
   void add_relay(fakes::smtp::Receiver& receiver);
   void publish(std::string name, std::string type, std::string data);
   void publish_zone();
+  void publish_signed_zones();
+  bool prove(fakes::dns::Fault& fault) const;
   void publish_tlsa(const model::Host& host);
   void publish_sts(const model::StsPublication& sts);
 

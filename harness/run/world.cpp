@@ -52,6 +52,7 @@ World::~World() = default;
 
 awaitable<void> World::run() {
   start_fakes();
+  if (signer_) co_await start_resolver();
   co_await start_server();
   set_families_aside();
   last_activity_ = Signal::Clock::now();
@@ -77,6 +78,7 @@ awaitable<void> World::run() {
   while (helpers_ > 0)
     co_await progress_.wait();
   co_await instance_->stop();
+  if (resolver_) co_await resolver_->stop();
   // Cells that a dead server left behind end when their connections do, and write into their
   // families until then.
   while (under_way_ > 0)
@@ -91,16 +93,35 @@ awaitable<void> World::run() {
 }
 
 void World::start_fakes() {
-  table_.add_zone("test", false);
+  const bool signs = settings_.job.dns == model::DnsMode::signed_zones;
+  if (signs) signer_ = std::make_unique<fakes::dns::Signer>();
+  table_.add_zone("test", signs);  // what is secure below it hangs on it
   table_.add_zone("", true);
   const auto server = network_.server();
   table_.add(fakes::dns::Record{std::string(model::server_hostname), server.is_v6() ? "AAAA" : "A",
                                 server.to_string()});
   dns_ = std::make_unique<fakes::dns::Server>(
-      io_, boost::asio::ip::udp::endpoint(network_.dns(), network_.dns_port()), table_,
-      [this](const fakes::DnsQuery& query) { on_query(query); });
+      io_,
+      signs ? boost::asio::ip::udp::endpoint(network_.authority(), network_.authority_port())
+            : boost::asio::ip::udp::endpoint(network_.dns(), network_.dns_port()),
+      table_, [this](const fakes::DnsQuery& query) { on_query(query); }, fakes::dns::Limits(),
+      signer_.get());
 
   sink_ = std::make_unique<Sink>(common(), [this] { on_report(); });
+}
+
+awaitable<void> World::start_resolver() {
+  servers::ResolverSettings resolver;
+  resolver.root = settings_.job.resolver_root;
+  resolver.directory = settings_.directory.parent_path() / "resolver";
+  resolver.listen = {network_.dns(), network_.dns_port()};
+  resolver.authority = {network_.authority(), network_.authority_port()};
+  resolver.trust_anchor = signer_->trust_anchor();
+  resolver_ =
+      std::make_unique<servers::Resolver>(io_, std::move(resolver), [](const std::string& detail) {
+        throw lab::LabError("keep unbound running", detail);  // out of io_context::run()
+      });
+  co_await resolver_->start();
 }
 
 // The levels of the domains of a cell. Only who listens leaves the honest hosts' certificates to be

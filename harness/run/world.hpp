@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 
+#include "fakes/dns/signer.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/lab/network.hpp"
 #include "harness/model/result.hpp"
@@ -25,6 +26,7 @@
 #include "harness/run/job.hpp"
 #include "harness/run/sink.hpp"
 #include "harness/servers/instance.hpp"
+#include "harness/servers/resolver.hpp"
 
 namespace smtprig::run {
 
@@ -56,8 +58,11 @@ class World {
     bool told = false;                   // its result was emitted
   };
 
-  Common common() { return {io_, network_, table_, authority_, trust_, contexts_}; }
+  Common common() {
+    return {io_, network_, table_, authority_, trust_, contexts_, settings_.job.dns};
+  }
   void start_fakes();
+  boost::asio::awaitable<void> start_resolver();
   void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
   std::optional<servers::DomainPolicy::Relay> relay_of(const model::Cell& cell) const;
   boost::asio::awaitable<void> start_server();
@@ -104,7 +109,9 @@ class World {
   fakes::tls::TrustStore trust_;  // where cells are inbound
   std::shared_ptr<fakes::tls::Contexts> contexts_ = std::make_shared<fakes::tls::Contexts>();
   fakes::dns::Table table_;
+  std::unique_ptr<fakes::dns::Signer> signer_;  // where zones are signed, as resolver_
   std::unique_ptr<fakes::dns::Server> dns_;
+  std::unique_ptr<servers::Resolver> resolver_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<servers::Instance> instance_;
   std::unique_ptr<Injector> injector_;

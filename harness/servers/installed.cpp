@@ -49,21 +49,6 @@ std::string not_a_root(const model::ServerDescription& description, const fs::pa
                      meant.empty() ? "" : fmt::format("; did you mean {}?", meant.string()));
 }
 
-// Folders of the root that hold shared libraries, at most three below lib or usr/lib.
-std::string library_path(const fs::path& root) {
-  std::set<std::string> folders;
-  for (const char* top : {"lib", "usr/lib", "usr/local/lib"}) {
-    std::error_code error;
-    fs::recursive_directory_iterator entry(root / top, error);
-    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-      if (entry.depth() >= 3) entry.disable_recursion_pending();
-      const std::string name = entry->path().filename();
-      if (name.find(".so") != std::string::npos) folders.insert(entry->path().parent_path());
-    }
-  }
-  return fmt::format("{}", fmt::join(folders, ":"));
-}
-
 // "1.9" of "toy-1.9"; empty for "toy" and for "toy-extra-1.9", which is another server's.
 std::string version_after(const std::string& name, const std::string& text) {
   if (!text.starts_with(name + "-")) return {};
@@ -99,6 +84,20 @@ std::string way_out(const model::ServerDescription& description) {
 }
 
 }  // namespace
+
+std::string library_path(const fs::path& root) {
+  std::set<std::string> folders;
+  for (const char* top : {"lib", "usr/lib", "usr/local/lib"}) {
+    std::error_code error;
+    fs::recursive_directory_iterator entry(root / top, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+      if (entry.depth() >= 3) entry.disable_recursion_pending();
+      const std::string name = entry->path().filename();
+      if (name.find(".so") != std::string::npos) folders.insert(entry->path().parent_path());
+    }
+  }
+  return fmt::format("{}", fmt::join(folders, ":"));
+}
 
 bool is_newer(const std::string& version, const std::string& than) {
   const char* a = version.data();

@@ -66,6 +66,10 @@ Installed find_installed(const model::ServerDescription& description, const std:
 std::string program_version(const model::ServerDescription& description,
                             const std::filesystem::path& root);
 
+// Folders of the root that hold shared libraries, at most three below lib or usr/lib, as
+// LD_LIBRARY_PATH takes them.
+std::string library_path(const std::filesystem::path& root);
+
 // Dotted numbers compared as such: 3.10 is newer than 3.9.
 bool is_newer(const std::string& version, const std::string& than);
 

@@ -175,12 +175,14 @@ std::vector<Element> dns_elements() {
            "of them it is the honest answer, and delay= is given.",
        .attributes = {{.name = "security",
                        .type = Type::choice,
-                       .doc = "The honest answer, and nothing proves it (RFC 4033 5).",
+                       .doc = "The honest answer, and nothing proves it (RFC 4033 5). With --dns "
+                              "signed the name is the apex of a zone without a DS record.",
                        .choices = {{"insecure", ""}}},
                       {.name = "rcode",
                        .type = Type::choice,
                        .doc = "What is answered instead. NODATA is NOERROR without records. "
-                              "What a resolver finds bogus is SERVFAIL.",
+                              "What a resolver finds bogus is SERVFAIL: with --dns signed, in a "
+                              "signed zone, signatures that do not fit.",
                        .choices = choices(rcode_words)},
                       {.name = "fault",
                        .type = Type::choice,
@@ -319,7 +321,8 @@ Element scenario_element() {
            {.name = "dnssec",
             .type = Type::yes_no,
             .doc = "Whether its zone is signed: answers from it bear AD (RFC 4035 3.2.3). By "
-                   "default it is, if a host has a TLSA record."}},
+                   "default it is, if a host has a TLSA record. With --dns signed it has keys, "
+                   "signatures and a DS record."}},
       .children = {{"summary", 1, 1}},
   };
   for (const auto& child : scenario_children)

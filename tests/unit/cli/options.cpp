@@ -48,6 +48,17 @@ BOOST_AUTO_TEST_CASE(lists_split_at_commas_and_leave_the_positionals) {
   BOOST_TEST((run.policies == std::vector{model::Policy::verify, model::Policy::dane_mta_sts}));
 }
 
+BOOST_AUTO_TEST_CASE(mode_of_the_dns) {
+  using enum model::DnsMode;
+  BOOST_TEST(!command<RunOptions>({"run"}).dns);
+  BOOST_TEST((command<RunOptions>({"run", "--dns", "signed"}).dns == signed_zones));
+  BOOST_TEST((command<ListOptions>({"list", "--dns=signed"}).dns == signed_zones));
+  BOOST_TEST((command<ListOptions>({"list", "--dns", "claimed"}).dns == claimed));
+  const auto wrong = parse({"run", "--dns", "singed"}, "1");
+  BOOST_TEST(wrong.status == 2);
+  BOOST_TEST(wrong.text.find("did you mean signed?") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(one_direction) {
   using enum model::Direction;
   BOOST_TEST((command<RunOptions>({"run", "--direction", "inbound"}).direction == inbound));

@@ -82,6 +82,18 @@ class Json(Case):
                                                        "verify", "secure")
                                         if policy in ("may", "verify")])
 
+    def test_what_a_resolver_would_hide_is_left_out_and_told(self):
+        done = self.smtprig("list", "--format", "json", "--dns", "signed", "routing", "dane/denied")
+        proven = {one["id"] for one in json.loads(done.stdout)}
+        claimed = set(self.ids("routing", "dane/denied"))
+        told = {line.split(": ")[0].strip() for line in done.stderr.splitlines()
+                if line.startswith("  ")}
+        self.assertTrue(told)
+        self.assertEqual(proven, claimed - told)
+        self.assertIn("dane/denied/nodata", proven)
+        alone = self.smtprig("list", "--dns", "signed", "dane/lookup-forged", status=4)
+        self.assertIn("dane/lookup-forged: TLSA _25._tcp.mx (wrong-id): ", alone.stderr)
+
     def test_whatever_a_summary_holds(self):
         self.write("a.xml", SUITE)
         text = self.smtprig("list", "a.xml", "mine/odd", "--format", "json").stdout

@@ -143,6 +143,22 @@ BOOST_AUTO_TEST_CASE(a_pattern_that_selects_nothing_adds_no_control) {
   BOOST_TEST(plan::expand(scenarios({"a/x", "control/good"}), {embedded}, selection).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_resolver_would_hide_is_left_out_behind_one) {
+  auto late = std::make_shared<model::Scenario>();
+  late->id = "a/late";
+  late->dns_faults = {{.name = "@", .type = "MX", .delay = std::chrono::milliseconds(300)}};
+  Scenarios all = scenarios({"a/x", "control/good"});
+  all.push_back(late);
+  plan::Selection selection{.policies = {Policy::may}};
+  const Texts claimed = {"a/late@embedded/may", "a/x@embedded/may", "control/good@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {embedded}, selection)) == claimed);
+  selection.dns = model::DnsMode::signed_zones;
+  const Texts proven = {"a/x@embedded/may", "control/good@embedded/may"};
+  BOOST_TEST(ids(plan::expand(all, {embedded}, selection)) == proven);
+  selection.patterns = {"a/late"};
+  BOOST_TEST(plan::expand(all, {embedded}, selection).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_cell_selected_twice_is_planned_once) {
   const plan::Selection selection{.patterns = {"a", "a/x", "control"}, .policies = {Policy::may}};
   const Texts expected = {"a/x@embedded/may", "control/good@embedded/may"};

@@ -192,6 +192,8 @@ Run sample_run() {
   run.facts.seed = 18'446'744'073'709'551'615u;
   run.facts.jobs = 2;
   run.facts.mutant = "ignores-expiry";
+  run.facts.resolver = "unbound-1.17.1";
+  run.facts.left_out = {{"dane/late", std::string("MX @ (late): a resolver waits") + hostile}};
   run.facts.servers = {embedded, postfix};
   run.facts.own_policies = {{"partners", "partners = may, secure: cert/expired */partner"}};
   run.facts.roots = {{postfix.text(), std::string("/src/postfix & co/") + hostile}};

@@ -159,6 +159,8 @@ BOOST_AUTO_TEST_CASE(rerun_commands_are_quoted) {
   BOOST_TEST(rerun_command(facts, result) ==
              "'/opt/my rig/smtprig' run 'cert/expired@postfix-3.7.11/verify~impostor-other-name' "
              "--server postfix --seed 7 --mutant 'it'\\''s'");
+  facts.resolver = "unbound-1.17.1";
+  BOOST_TEST(rerun_command(facts, result).ends_with(" --seed 7 --dns signed --mutant 'it'\\''s'"));
   facts.sources = {"my file.xml", "--known", "k.xml"};
   BOOST_TEST(rerun_command(facts, result).ends_with(" 'my file.xml' --known k.xml"));
 }
