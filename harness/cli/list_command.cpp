@@ -17,8 +17,8 @@ namespace smtprig::cli {
 namespace {
 
 plan::Selection selection_of(const ListOptions& options, std::vector<std::string> patterns) {
-  return {std::move(patterns), options.policies, options.direction, options.own_policies,
-          options.attackers, options.dns.value_or(model::DnsMode::claimed)};
+  return {std::move(patterns),  options.policies,  options.direction,
+          options.own_policies, options.attackers, options.dns.value_or(model::DnsMode::claimed)};
 }
 
 std::vector<plan::ServerColumn> listed_columns(const ListOptions& options, const Share& share) {

@@ -176,8 +176,8 @@ bool needs_controls(const std::vector<std::shared_ptr<const model::Scenario>>& s
 }
 
 plan::Selection selection_of(const RunOptions& options, const Targets& targets) {
-  return {targets.patterns, options.policies, options.direction, options.own_policies,
-          options.attackers, options.dns.value_or(model::DnsMode::claimed)};
+  return {targets.patterns,     options.policies,  options.direction,
+          options.own_policies, options.attackers, options.dns.value_or(model::DnsMode::claimed)};
 }
 
 // Tells why a plan would be empty before anything is started.
