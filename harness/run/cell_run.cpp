@@ -158,12 +158,12 @@ void CellRun::apply(const ServerFact& fact) {
           break;
         case ServerFact::Kind::bounced:
         case ServerFact::Kind::expired:
-          progress.report_due = progress.report_due || progress.wants_failures;
+          progress.failure.due = progress.failure.due || progress.wants_failures;
           recipient.settled = true;
           break;
         case ServerFact::Kind::delivered:
-          progress.report_due =
-              progress.report_due ||
+          progress.success.due =
+              progress.success.due ||
               (progress.wants_successes && !receiver_tells(journal_.events(), progress.token));
           recipient.settled = true;
           break;
@@ -173,7 +173,7 @@ void CellRun::apply(const ServerFact& fact) {
     } else if (!fact.queue_id.empty() && fact.queue_id == progress.queue_id) {
       if (fact.kind == ServerFact::Kind::removed) progress.gone = true;
       if (fact.kind == ServerFact::Kind::expired && progress.wants_failures)
-        progress.report_due = true;
+        progress.failure.due = true;
     }
   }
 }
@@ -205,8 +205,9 @@ bool CellRun::messages_over() const {
 }
 
 bool CellRun::reports_over() const {
-  return std::ranges::all_of(progress_,
-                             [](const Progress& p) { return !p.report_due || p.report_came; });
+  const auto is_over = [](const Awaited& report) { return !report.due || report.came; };
+  return std::ranges::all_of(
+      progress_, [&](const Progress& p) { return is_over(p.failure) && is_over(p.success); });
 }
 
 // What was searched is thrown away: runs live as long as their lab.
@@ -233,8 +234,21 @@ void CellRun::report_received(const fakes::Event& event) {
   if (const auto* accepted = std::get_if<fakes::MessageAccepted>(&event.body))
     for (std::size_t i = 0; i < messages_.size(); ++i)
       for (const auto& recipient : accepted->recipients)
-        if (recipient == messages_[i].envelope.mail_from) progress_[i].report_came = true;
+        if (recipient == messages_[i].envelope.mail_from) take_report(*accepted, progress_[i]);
   signal_.raise();
+}
+
+// One that cannot be read may be any.
+void CellRun::take_report(const fakes::MessageAccepted& report, Progress& progress) {
+  const auto groups = judge::parse_report(report.content);
+  const auto failed = [](const auto& group) { return group.action == "failed"; };
+  const auto went_on = [](const auto& group) {
+    return group.action != "failed" && group.action != "delayed";
+  };
+  progress.failure.came =
+      progress.failure.came || groups.empty() || std::ranges::any_of(groups, failed);
+  progress.success.came =
+      progress.success.came || groups.empty() || std::ranges::any_of(groups, went_on);
 }
 
 void CellRun::note(fakes::EventBody body) {

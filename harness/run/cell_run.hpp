@@ -79,6 +79,10 @@ class CellRun {
     bool waits = false;  // it says nothing more and keeps the connection
     bool done = false;
   };
+  struct Awaited {
+    bool due = false;
+    bool came = false;
+  };
   struct Progress {
     std::string token;
     std::string queue_id;
@@ -88,11 +92,12 @@ class CellRun {
     bool removal_asked = false;
     bool wants_failures = true;  // to be told of them (RFC 3461 4.1)
     bool wants_successes = false;
-    bool report_due = false;
-    bool report_came = false;
+    Awaited failure;
+    Awaited success;                              // "relayed" and the like
     std::map<std::string, Recipient> recipients;  // by address
   };
 
+  static void take_report(const fakes::MessageAccepted& report, Progress& progress);
   boost::asio::awaitable<void> inject();
   boost::asio::awaitable<void> await_turn(std::size_t message);
   boost::asio::awaitable<void> bring();
