@@ -80,6 +80,21 @@ std::string matrix(const Cells& cells, const RunFacts& facts) {
   return text + "\n";
 }
 
+// Scenarios of one parent together: "`tls/`: alpn, sni".
+std::string grouped(const std::map<std::string, std::size_t>& scenarios) {
+  std::map<std::string, std::string> groups;
+  for (const auto& [scenario, mails] : scenarios) {
+    const auto slash = scenario.rfind('/') + 1;  // 0: none
+    auto& names = groups[scenario.substr(0, slash)];
+    names += (names.empty() ? "" : ", ") + markdown_text(scenario.substr(slash));
+  }
+  std::string text;
+  for (const auto& [parent, names] : groups)
+    text += fmt::format("{}{}{}", text.empty() ? "" : "; ",
+                        parent.empty() ? "" : code(parent) + " ", names);
+  return text;
+}
+
 // What each policy costs and protects; each share with the scenarios that make it less than all.
 std::string answer(const std::vector<Tradeoff>& rows) {
   if (rows.empty()) return "";
@@ -96,11 +111,8 @@ std::string answer(const std::vector<Tradeoff>& rows) {
     text += "\n";
     const auto list = [&](std::string_view what, const Share& share) {
       if (share.against.empty()) return;
-      std::string names;
-      for (const auto& [scenario, mails] : share.against)
-        names += (names.empty() ? "" : ", ") + code(scenario);
       lists += fmt::format("- {}, {} ({} of {}): {}\n", model::name(row.policy), what,
-                           share.of - share.yes, share.of, names);
+                           share.of - share.yes, share.of, grouped(share.against));
     };
     list("does not arrive", row.delivered);
     list("a listener reads", row.safe_from_listener);

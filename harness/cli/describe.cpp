@@ -226,6 +226,60 @@ std::vector<std::string> deviations(const model::Host& host) {
   return list;
 }
 
+std::vector<std::string> sts_texts(const model::StsPublication& sts) {
+  constexpr std::array<std::string_view, 2> positions = {"a request", "half of the body"};
+  const auto& answer = sts.host.answers.front();
+  std::vector<std::string> list{
+      answer.body ? fmt::format("the policy \"{}\"; id {}", *answer.body, sts.id)
+                  : fmt::format("{}, names {}; max_age {} s, id {}", name(answer.mode),
+                                answer.mx.empty() ? "no host"
+                                                  : fmt::format("{}", fmt::join(answer.mx, ", ")),
+                                answer.max_age_seconds, sts.id)};
+  if (!sts.from.empty()) list.push_back("from message " + sts.from + " on");
+  if (!sts.record) list.emplace_back("has no TXT record of its own");
+  if (sts.reach == model::Reach::refuses) list.emplace_back("its host refuses every connection");
+  if (!sts.published) list.emplace_back("its host has no address record");
+  if (const auto text = certificate_text(sts.host.https.certificate); !text.empty())
+    list.push_back("its host " + text);
+  for (const auto& line : answer.more)
+    list.push_back(fmt::format("also says \"{}\"", line));
+  if (answer.status != 200) list.push_back(fmt::format("answers with status {}", answer.status));
+  if (!answer.location.empty()) list.push_back("points to " + answer.location);
+  if (answer.content_type != "text/plain")
+    list.push_back(answer.content_type ? "has the media type " + *answer.content_type
+                                       : std::string("has no media type"));
+  if (answer.line_end == fakes::LineEnd::lf) list.emplace_back("ends its lines by LF");
+  if (answer.body_bytes_min > 0)
+    list.push_back(fmt::format("is {} bytes long at least", answer.body_bytes_min));
+  if (answer.chunked) list.emplace_back("comes in chunks");
+  if (answer.delay.count() > 0)
+    list.push_back(fmt::format("comes after {} ms", answer.delay.count()));
+  if (answer.segment_bytes > 0)
+    list.push_back(fmt::format("comes {} bytes at a time, every {} ms", answer.segment_bytes,
+                               answer.pause.count()));
+  for (const auto& rule : sts.host.https.rules) {
+    const auto* position = std::get_if<fakes::HttpsPosition>(&rule.when.position);
+    auto text =
+        fmt::format("at {}:", position ? positions[static_cast<std::size_t>(*position)]
+                                       : stage_text(std::get<fakes::TlsStage>(rule.when.position)));
+    for (const auto& action : rule.actions)
+      text += " " + std::visit(ActionText{}, action);
+    list.push_back(std::move(text));
+  }
+  return list;
+}
+
+std::string tlsa_text(const model::TlsaRecord& record) {
+  constexpr std::array<std::string_view, 4> whose = {
+      "its own certificate", "its certificate's issuer", "the root of its chain",
+      "another certificate"};
+  const auto where = record.at.empty() ? "" : fmt::format(", at {}", record.at);
+  if (!record.rdata.empty())
+    return fmt::format("TLSA with {} bytes of its own{}", record.rdata.size(), where);
+  return fmt::format("TLSA {} {} {} of {}{}", record.usage, record.selector, record.matching,
+                     whose[static_cast<std::size_t>(record.of)], where);
+}
+
 std::string fault_text(const model::DnsFault& fault) {
   auto text = fmt::format("{} of {} {}", fault.type == "*" ? "any type" : fault.type, fault.name,
                           dns_reply_text(fault.reply));

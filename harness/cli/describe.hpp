@@ -18,6 +18,12 @@ std::string rule_text(const fakes::Rule& rule);
 // "1", "2 to 4", "from 3 on"
 std::string ordinals_text(const fakes::Ordinals& ordinals);
 
+// "enforce, names mx; max_age 604800 s, id 1", and a sentence for each thing that is odd.
+std::vector<std::string> sts_texts(const model::StsPublication& sts);
+
+// "3 1 1 of its own certificate"
+std::string tlsa_text(const model::TlsaRecord& record);
+
 // "MX of @ is answered SERVFAIL, the first time"
 std::string fault_text(const model::DnsFault& fault);
 

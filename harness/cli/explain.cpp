@@ -48,7 +48,25 @@ void add_hosts(Page& page, const model::Scenario& scenario) {
                                    list.empty() ? ": an honest, modern receiver" : ""));
     for (const auto& deviation : list)
       page.line(14, deviation);
+    for (const auto& record : host.tlsa)
+      page.line(14, tlsa_text(record));
   }
+}
+
+void add_sts(Page& page, const model::Scenario& scenario) {
+  for (const auto& sts : scenario.sts) {
+    const auto texts = sts_texts(sts);
+    page.entry("MTA-STS", (sts.domain == "@" ? "" : "of " + sts.domain + ": ") + texts.front());
+    for (std::size_t i = 1; i < texts.size(); ++i)
+      page.line(14, texts[i]);
+  }
+}
+
+std::string message_text(const model::Message& message) {
+  auto text = fmt::format("{} to {}", message.id, fmt::join(message.recipients, ", "));
+  if (message.later) text += ", when all before it are decided";
+  if (message.wait.count() > 0) text += fmt::format(" and {} ms later", message.wait.count());
+  return text;
 }
 
 void add_relay(Page& page, const model::Relay& relay) {
@@ -85,9 +103,11 @@ void add_played(Page& page, const std::vector<model::Cell>& cells) {
                            ? first.domain()
                            : first.domain() + ", and so for each policy: a domain of its own");
   add_dns(page, *first.scenario);
+  if (first.scenario->secure) page.entry("zone", "signed (DNSSEC)");
   add_hosts(page, *first.scenario);
+  add_sts(page, *first.scenario);
   for (const auto& message : first.scenario->messages)
-    page.entry("message", fmt::format("{} to {}", message.id, fmt::join(message.recipients, ", ")));
+    page.entry("message", message_text(message));
 }
 
 // "partners: secure", "partners: may at @, secure at other"

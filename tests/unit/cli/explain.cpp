@@ -5,6 +5,7 @@
 
 #include "harness/cli/describe.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace smtprig::cli {
@@ -89,6 +90,43 @@ BOOST_AUTO_TEST_CASE(rules_say_when_and_what) {
   stage.actions = {fakes::Alert{2, 40}, fakes::Hang{}};
   BOOST_TEST(rule_text(stage) ==
              "at the ClientHello: sends TLS alert 40 (level 2), then says nothing more");
+}
+
+BOOST_AUTO_TEST_CASE(policies_of_mta_sts) {
+  using Texts = std::vector<std::string>;
+  model::StsPublication sts;
+  sts.host.answers.front().mx = {"mx", "*.@"};
+  BOOST_TEST(sts_texts(sts) == Texts{"enforce, names mx, *.@; max_age 604800 s, id 1"},
+             boost::test_tools::per_element());
+  sts.from = "m2";
+  sts.record = false;
+  sts.reach = model::Reach::refuses;
+  sts.host.https.certificate = fakes::CertificateClass::expired;
+  auto& answer = sts.host.answers.front();
+  answer.body = "version: STSv1";
+  answer.status = 404;
+  answer.content_type.reset();
+  answer.segment_bytes = 8;
+  answer.pause = 20ms;
+  fakes::HttpsRule rule;
+  rule.when.position = fakes::HttpsPosition::body;
+  rule.actions = {fakes::Close{}};
+  sts.host.https.rules = {rule};
+  const auto texts = sts_texts(sts);
+  BOOST_TEST(texts.front() == "the policy \"version: STSv1\"; id 1");
+  for (const char* wanted :
+       {"from message m2 on", "has no TXT record of its own", "its host refuses every connection",
+        "answers with status 404", "has no media type", "comes 8 bytes at a time, every 20 ms",
+        "at half of the body: closes"})
+    BOOST_TEST(std::ranges::count(texts, wanted) == 1, wanted);
+  BOOST_TEST(texts.size() == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(records_of_dane) {
+  using Of = model::TlsaRecord::Of;
+  BOOST_TEST(tlsa_text({2, 0, 1, Of::issuer, "", ""}) == "TLSA 2 0 1 of its certificate's issuer");
+  BOOST_TEST(tlsa_text({3, 1, 1, Of::leaf, "ab", "_25._tcp.other"}) ==
+             "TLSA with 2 bytes of its own, at _25._tcp.other");
 }
 
 BOOST_AUTO_TEST_CASE(faults_and_expectations) {
