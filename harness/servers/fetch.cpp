@@ -87,14 +87,38 @@ struct Listed {
   std::vector<std::string> options;  // of apt-get, to be used from here on
 };
 
+lab::Completed simulate(const std::vector<std::string>& options,
+                        const std::vector<std::string>& wanted, const fs::path& workplace) {
+  std::vector<std::string> words = {"install", "--simulate", "--no-install-recommends"};
+  words.insert(words.end(), wanted.begin(), wanted.end());
+  return run(apt_get(options, words), workplace, {});
+}
+
+// The first is the server's own package. Without one of the others it has less to show, and says so
+// in each run.
+Listed list_known_packages(std::vector<std::string> wanted, const std::vector<std::string>& options,
+                           const fs::path& workplace, const Progress& progress) {
+  const std::string all = fmt::format("{}", fmt::join(wanted, " "));
+  lab::Completed done = simulate(options, wanted, workplace);
+  const std::vector<std::string> unknown = unknown_packages(done.output);
+  if (!done.succeeded() && !unknown.empty() &&
+      std::ranges::find(unknown, wanted.front()) == unknown.end()) {
+    progress(fmt::format("left out, for there is no such package: {}", fmt::join(unknown, " ")));
+    std::erase_if(wanted, [&](const std::string& package) {
+      return std::ranges::find(unknown, package) != unknown.end();
+    });
+    done = simulate(options, wanted, workplace);
+  }
+  if (!done.succeeded()) throw LabError("list what " + all + " needs", done.output);
+  return {packages_to_unpack(done.output, wanted), options};
+}
+
 Listed list_packages(const std::vector<std::string>& wanted, const fs::path& workplace,
                      const Progress& progress) {
-  std::vector<std::string> simulate = {"install", "--simulate", "--no-install-recommends"};
-  simulate.insert(simulate.end(), wanted.begin(), wanted.end());
   const std::string package = fmt::format("{}", fmt::join(wanted, " "));
-  const lab::Completed first = run(apt_get({}, simulate), workplace, {});
+  const lab::Completed first = simulate({}, wanted, workplace);
   if (first.succeeded()) return {packages_to_unpack(first.output, wanted), {}};
-  if (first.output.find("Unable to locate package") == std::string::npos) {
+  if (unknown_packages(first.output).empty()) {
     throw LabError("list what " + package + " needs", first.output);
   }
   progress("the system has no package lists with " + package + ": fetching lists of our own");
@@ -104,9 +128,7 @@ Listed list_packages(const std::vector<std::string>& wanted, const fs::path& wor
       "-o", fmt::format("Dir::State::Lists={}/lists", workplace.string()), "-o",
       fmt::format("Dir::Cache={}/apt", workplace.string())};
   run_or_throw(apt_get(options, {"update"}), workplace, progress);
-  const lab::Completed second = run(apt_get(options, simulate), workplace, {});
-  if (!second.succeeded()) throw LabError("list what " + package + " needs", second.output);
-  return {packages_to_unpack(second.output, wanted), options};
+  return list_known_packages(wanted, options, workplace, progress);
 }
 
 // On a system with a merged /usr the packages' /lib is usr/lib; the overlay shows usr only.
@@ -150,6 +172,18 @@ std::vector<std::string> packages_to_unpack(std::string_view simulation,
   for (const std::string& package : wanted) {
     if (std::ranges::find(packages, package) == packages.end()) packages.push_back(package);
   }
+  return packages;
+}
+
+std::vector<std::string> unknown_packages(std::string_view output) {
+  static const RE2 line_form(
+      "E: (?:Unable to locate package ([a-z0-9][a-z0-9+.-]*)"
+      "|Package '([a-z0-9][a-z0-9+.-]*)' has no installation candidate)");
+  std::vector<std::string> packages;
+  std::istringstream lines{std::string(output)};
+  for (std::string line, unknown, empty; std::getline(lines, line);)
+    if (RE2::FullMatch(line, line_form, &unknown, &empty))
+      packages.push_back(unknown.empty() ? empty : unknown);
   return packages;
 }
 

@@ -26,4 +26,7 @@ Installed fetch(const model::ServerDescription& description, const std::filesyst
 std::vector<std::string> packages_to_unpack(std::string_view simulation,
                                             const std::vector<std::string>& wanted);
 
+// The packages that apt-get says it knows nothing of, from its output.
+std::vector<std::string> unknown_packages(std::string_view output);
+
 }  // namespace smtprig::servers

@@ -47,6 +47,18 @@ BOOST_AUTO_TEST_CASE(several_packages) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(packages_that_are_not_known) {
+  BOOST_TEST(servers::unknown_packages("Reading package lists...\n"
+                                       "E: Unable to locate package no-such-thing\n"
+                                       "Inst cpio (2.13 Debian [amd64])\n"
+                                       "E: Package 'of-another-section' has no installation "
+                                       "candidate\n"
+                                       "E: Unable to fetch some archives\n") ==
+                 (std::vector<std::string>{"no-such-thing", "of-another-section"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(servers::unknown_packages("").empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_has_no_package_is_not_fetched) {
   model::ServerDescription description;
   description.name = "embedded";
