@@ -19,6 +19,8 @@ void add_exposure(Tradeoff& row, const model::CellResult& result, std::size_t ma
     if (read) share.add(!*read, result.scenario, mails);
   };
   add(row.safe_from_listener, model::listener_reads(exposure, &model::Held::content));
+  // Of who was not run nothing is known: cells that some of them read would count alone.
+  if (!exposure.complete) return;
   add(row.safe_at_first, model::is_read(exposure.content));
   add(row.safe_later, model::is_read(exposure.later_content));
 }

@@ -25,6 +25,9 @@ struct Scene {
 // Adds it, unless its rule is among them: one example says enough.
 void accuse_once(std::vector<model::Violation>& violations, model::Violation violation);
 
+// What is asked of the hosts of MTA-STS policies.
+void check_sts_conduct(const Scene& scene, std::vector<model::Violation>& violations);
+
 // Those of them that hold in both directions: nothing is lost, nothing comes twice.
 void check_mail(const model::Outcome& outcome, std::vector<model::Violation>& violations);
 // "invariant/..."

@@ -36,6 +36,9 @@ Exposure exposure_of(std::vector<Held> held, const std::vector<Attacker>& all) {
       exposure.held.push_back(each);
     }
   }
+  exposure.complete = !exposure.held.empty() && std::ranges::all_of(all, [&](Attacker attacker) {
+    return std::ranges::count(exposure.held, attacker, &Held::attacker) != 0;
+  });
   constexpr auto at_first = Attacker::sts_block_later, later = Attacker::sts_block;
   exposure.envelope = worst(exposure, &Held::envelope, all, at_first);
   exposure.content = worst(exposure, &Held::content, all, at_first);

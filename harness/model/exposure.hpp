@@ -35,6 +35,7 @@ struct Exposure {
   Reader content = Reader::not_measured;
   Reader later_envelope = Reader::not_measured;
   Reader later_content = Reader::not_measured;
+  bool complete = false;   // everybody was run who could tell something of the cell
   std::vector<Held> held;  // by those who were run, in the order of Attacker
   bool operator==(const Exposure&) const = default;
 };

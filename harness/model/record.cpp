@@ -56,7 +56,8 @@ BOOST_DESCRIBE_STRUCT(Outcome, (), (recipients, conduct, faults_fired, server))
 BOOST_DESCRIBE_STRUCT(Permitted, (), (delivery, channel, via, recipient, message))
 BOOST_DESCRIBE_STRUCT(Ruling, (), (permitted, row, clause, force, causes, notes))
 BOOST_DESCRIBE_STRUCT(Held, (), (attacker, envelope, content))
-BOOST_DESCRIBE_STRUCT(Exposure, (), (envelope, content, later_envelope, later_content, held))
+BOOST_DESCRIBE_STRUCT(Exposure, (),
+                      (envelope, content, later_envelope, later_content, complete, held))
 BOOST_DESCRIBE_STRUCT(Judgement, (), (verdict, requirement, permitted, actual, reason, evidence))
 
 namespace {

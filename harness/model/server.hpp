@@ -36,6 +36,7 @@ struct ServerCompanion {
   unsigned port = 0;  // it is ready when it takes connections
   Argv start;         // in the foreground
   std::vector<std::pair<std::string, std::string>> environment;  // values are templates
+  std::string text;  // template; what the placeholder of its name stands for while it runs
 };
 
 // How all mail for a recipient domain is handed to one host, by one service: lines for the files

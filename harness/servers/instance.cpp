@@ -72,7 +72,7 @@ struct Instance::Impl {
   std::optional<Surroundings> surroundings;
   std::optional<Syslog> syslog;
   std::optional<AuthService> auth_service;
-  std::vector<std::unique_ptr<lab::Child>> companions;  // of those in needed_companions()
+  std::vector<std::unique_ptr<lab::Child>> companions;  // of needed_companions()
   std::unique_ptr<lab::Child> child;
   std::deque<std::string> last_lines;
   bool laid_out = false;  // the directory is ours to remove
@@ -84,7 +84,6 @@ struct Instance::Impl {
   void prepare();
   void take_over();
   std::vector<Shown> shown_folders() const;
-  std::vector<const model::ServerCompanion*> needed_companions() const;
   void launch_companions();
   void launch();
   void add_environment(std::vector<std::string>& environment) const;
@@ -186,22 +185,8 @@ void Instance::Impl::take_exit(int status, const std::string& who) {
   if (on_death) on_death(who.empty() ? end : fmt::format("its companion {}: {}", who, end));
 }
 
-std::vector<const model::ServerCompanion*> Instance::Impl::needed_companions() const {
-  std::vector<const model::ServerCompanion*> needed;
-  for (const model::ServerCompanion& companion : settings.description.companions) {
-    const auto asks_it = [&](const DomainPolicy& domain) {
-      return std::ranges::any_of(
-          settings.description.policies, [&](const model::ServerPolicy& policy) {
-            return policy.policy == domain.policy && policy.companion == companion.name;
-          });
-    };
-    if (std::ranges::any_of(settings.domains, asks_it)) needed.push_back(&companion);
-  }
-  return needed;
-}
-
 void Instance::Impl::launch_companions() {
-  for (const model::ServerCompanion* companion : needed_companions()) {
+  for (const model::ServerCompanion* companion : needed_companions(settings)) {
     lab::ChildSettings child_settings;
     child_settings.argv = rendered(companion->start);
     for (const auto& [name, value] : companion->environment)
@@ -217,7 +202,7 @@ void Instance::Impl::launch_companions() {
 }
 
 asio::awaitable<void> Instance::Impl::await_companions(steady_clock::time_point end) {
-  const auto needed = needed_companions();
+  const auto needed = needed_companions(settings);
   asio::steady_timer timer(io);
   for (std::size_t i = 0; i < needed.size(); ++i) {
     const asio::ip::tcp::endpoint place(network.server(),

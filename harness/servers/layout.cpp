@@ -205,6 +205,21 @@ boost::asio::ip::tcp::endpoint listener_of(const lab::Network& network, model::P
   return network.listener(group, static_cast<unsigned>(service), ipv6);
 }
 
+std::vector<const model::ServerCompanion*> needed_companions(const InstanceSettings& settings) {
+  const auto is_needed = [&](const model::ServerCompanion& companion) {
+    return std::ranges::any_of(settings.domains, [&](const DomainPolicy& domain) {
+      return std::ranges::any_of(
+          settings.description.policies, [&](const model::ServerPolicy& policy) {
+            return policy.policy == domain.policy && policy.companion == companion.name;
+          });
+    });
+  };
+  std::vector<const model::ServerCompanion*> needed;
+  for (const model::ServerCompanion& companion : settings.description.companions)
+    if (is_needed(companion)) needed.push_back(&companion);
+  return needed;
+}
+
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network) {
   Values values = {
       {"dir", settings.directory.string()},
@@ -231,6 +246,10 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"auth-socket", (settings.directory / "auth").string()}};
   for (const model::ServerProgram& program : settings.description.programs)
     if (!program.folder.empty()) values[program.folder] = program_folder(program, settings.root);
+  for (const model::ServerCompanion& companion : settings.description.companions)
+    values[companion.name];
+  for (const model::ServerCompanion* companion : needed_companions(settings))
+    values[companion->name] = render(companion->text, values, "text of a companion");
   return values;
 }
 

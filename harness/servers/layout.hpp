@@ -19,6 +19,9 @@ std::string policy_lines(const model::ServerDescription& description,
 // The lines of the listeners for mail from outside, each with its own addresses and port.
 std::string inbound_lines(const model::ServerDescription& description, const lab::Network& network);
 
+// The companions that some domain's policy asks for.
+std::vector<const model::ServerCompanion*> needed_companions(const InstanceSettings& settings);
+
 // All placeholders of instance.hpp.
 Values placeholder_values(const InstanceSettings& settings, const lab::Network& network);
 

@@ -157,6 +157,7 @@ class ServerReader {
     companion.needs = node.value("needs").value_or("");
     companion.port = static_cast<unsigned>(number(node.value("port").value_or("0")).value_or(0));
     companion.start = arguments(node);
+    companion.text = node.value("text").value_or("");
     for (const auto& variable : node.children("environment"))
       companion.environment.emplace_back(variable.value("name").value_or(""),
                                          variable.value("value").value_or(""));

@@ -211,7 +211,11 @@ std::vector<Element> policy_elements() {
                        .doc = "Of {listen}; when it takes connections there, it is ready.",
                        .required = true,
                        .min = 1,
-                       .max = 65'535}},
+                       .max = 65'535},
+                      {.name = "text",
+                       .type = Type::text,
+                       .doc = "What the placeholder of its name stands for in files while it runs; "
+                              "otherwise that is empty."}},
        .children = {{"environment"}, {"argument", 1}}},
       {.key = "environment",
        .name = "environment",

@@ -106,6 +106,7 @@ asio::awaitable<HttpsAnswer> read_answer(Stream& stream, std::size_t body_bytes_
   answer.kind = HttpsAnswer::Kind::answered;
   answer.status = parser.get().result_int();
   answer.content_type = text_of(parser.get()[http::field::content_type]);
+  answer.location = text_of(parser.get()[http::field::location]);
   answer.body = std::move(parser.get().body());
   co_return answer;
 }

@@ -43,6 +43,7 @@ struct HttpsAnswer {
   Kind kind = Kind::failed;
   unsigned status = 0;
   std::string content_type;
+  std::string location;
   std::string body;
   std::string reason;  // unless answered: for the log
 };

@@ -146,6 +146,8 @@ constexpr std::array entries = {
           "takes the first of several records of MTA-STS"},
     Entry{"takes-sts-by-any-status", &Mutants::takes_sts_by_any_status,
           "takes a policy whatever the status of HTTP is"},
+    Entry{"follows-sts-redirects", &Mutants::follows_sts_redirects,
+          "follows a redirect of a policy host"},
     Entry{"trusts-any-policy-host", &Mutants::trusts_any_policy_host,
           "does not look at the certificate of a policy host"},
     Entry{"asks-parent-for-sts", &Mutants::asks_parent_for_sts,

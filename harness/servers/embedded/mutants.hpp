@@ -69,6 +69,7 @@ struct Mutants {
   bool fetches_sts_without_record = false;   // mta-sts: the policy host alone says it
   bool takes_first_sts_record = false;       // mta-sts: of several records the first counts
   bool takes_sts_by_any_status = false;      // mta-sts: what comes with 404 is a policy too
+  bool follows_sts_redirects = false;        // mta-sts: a policy is where a redirect leads
   bool trusts_any_policy_host = false;       // mta-sts: its certificate is not looked at
   bool asks_parent_for_sts = false;          // mta-sts: the policy of the domain above counts
   bool ignores_sts_mx = false;               // mta-sts: the policy names every host

@@ -41,7 +41,11 @@ boost::asio::awaitable<StsFetch> fetch_sts_policy(std::string domain,
   request.target = sts_policy_path;
   request.verifies = !mutants.trusts_any_policy_host;
   settings.body_bytes_max = sts_policy_bytes_max;
-  const HttpsAnswer answer = co_await https_exchange(std::move(request), std::move(settings));
+  HttpsAnswer answer = co_await https_exchange(request, settings);
+  if (mutants.follows_sts_redirects && answer.status / 100 == 3 && !answer.location.empty()) {
+    request.target = answer.location;
+    answer = co_await https_exchange(std::move(request), std::move(settings));
+  }
   co_return sts_policy_from(answer, mutants);
 }
 

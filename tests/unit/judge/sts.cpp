@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "build.hpp"
+#include "harness/judge/conduct.hpp"
 #include "harness/judge/sts.hpp"
 
 namespace smtprig::judge::test {
@@ -236,6 +237,34 @@ BOOST_AUTO_TEST_CASE(conduct) {
   clear.deferred_thrice();
   BOOST_TEST(broken(good, clear) == "invariant/plaintext-under-encrypt");
   BOOST_TEST(broken(published({"mx"}, PolicyMode::none), clear) == "");
+}
+
+// C10: no redirect is followed, and who failed waits.
+BOOST_AUTO_TEST_CASE(policy_hosts_are_asked_with_care) {
+  const model::Scenario scenario = published({"mx"}, PolicyMode::enforce);
+  const model::Cell cell = cell_of(scenario, model::Policy::mta_sts);
+  const auto broken = [&](std::vector<fakes::HttpRequest> requests) {
+    std::vector<fakes::Event> journal;
+    for (auto& request : requests)
+      journal.push_back({std::chrono::seconds(journal.size()), "mta-sts", 1, std::move(request)});
+    const Facts facts = facts_of(cell);
+    const std::vector<judge::Session> sessions;
+    std::vector<model::Violation> violations;
+    check_sts_conduct({"@", model::Policy::mta_sts, facts, journal, sessions}, violations);
+    std::string rules;
+    for (const auto& each : violations)
+      rules += each.rule + " ";
+    return rules;
+  };
+  const std::string policy(fakes::policy_target);
+  const auto get = [](std::string target, int status) {
+    return fakes::HttpRequest{.method = "GET", .target = std::move(target), .status = status};
+  };
+  BOOST_TEST(broken({get(policy, 200), get(policy, 200)}) == "");
+  BOOST_TEST(broken({get(policy, 404)}) == "");
+  BOOST_TEST(broken({get(policy, 301), get("/moved", 404)}) == "conduct/C10 ");
+  BOOST_TEST(broken({get(policy, 404), get(policy, 404)}) == "advice/C10 ");
+  BOOST_TEST(broken({get(policy, 0), get(policy, 200)}) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -161,6 +161,13 @@ BOOST_AUTO_TEST_CASE(first_and_later_mail) {
   BOOST_TEST((cold.later_content == Reader::not_measured));
 }
 
+BOOST_AUTO_TEST_CASE(complete_or_not) {
+  BOOST_TEST(!exposure_of({}, {}).complete);
+  BOOST_TEST(!exposure_of({{strip, true, true}}, {passive, strip}).complete);
+  BOOST_TEST(
+      exposure_of({{strip, true, true}, {passive, false, false}}, {passive, strip}).complete);
+}
+
 BOOST_AUTO_TEST_CASE(what_readers_mean) {
   BOOST_TEST(!is_read(Reader::not_measured));
   BOOST_TEST(!*is_read(Reader::nobody));

@@ -91,6 +91,16 @@ BOOST_AUTO_TEST_CASE(a_policy_is_weighed_by_mails_and_attackers) {
   BOOST_TEST(tradeoffs(sample_run().results, "postfix-3.7.11")[0].safe_at_first.of == 0u);
 }
 
+// Impostors alone are run for every policy that authenticates.
+BOOST_AUTO_TEST_CASE(what_was_attacked_in_part_does_not_count) {
+  auto run = sample_run();
+  for (auto& result : run.results)
+    result.exposure.complete = false;
+  const auto rows = tradeoffs(run.results, "embedded");
+  BOOST_TEST(rows[1].safe_at_first.of == 0u);
+  BOOST_TEST(rows[1].safe_from_listener.of == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(scenarios_are_summed_by_topic) {
   using Topics = std::vector<std::pair<std::string, std::size_t>>;
   const Topics topics = by_topic({{"a/x", 1}, {"b/x/y", 2}, {"b/z", 3}, {"c", 1}});

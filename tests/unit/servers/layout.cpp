@@ -83,6 +83,22 @@ BOOST_AUTO_TEST_CASE(routes) {
   BOOST_TEST(values.at("relays") == "b.test lmtp:r.b.test\na.test sts:\n");
 }
 
+BOOST_AUTO_TEST_CASE(companions) {
+  servers::InstanceSettings settings;
+  settings.description = toy("");
+  settings.description.policies.push_back(
+      {.policy = model::Policy::mta_sts, .companion = "helper"});
+  settings.description.companions = {{.name = "helper", .text = ", at {smtp-port}"}};
+  settings.domains = {{"a.test", model::Policy::may, {}}};
+  const lab::Network network(lab::Mode::loopback);
+  BOOST_TEST(servers::needed_companions(settings).empty());
+  BOOST_TEST(servers::placeholder_values(settings, network).at("helper") == "");
+  settings.domains.push_back({"b.test", model::Policy::mta_sts, {}});
+  BOOST_TEST(servers::needed_companions(settings).size() == 1U);
+  const auto values = servers::placeholder_values(settings, network);
+  BOOST_TEST(values.at("helper") == ", at " + values.at("smtp-port"));
+}
+
 BOOST_AUTO_TEST_CASE(lay_out) {
   Folder folder;
   folder.write("source/main", "dir={dir} ca={ca-file} port={smtp-port}\n{policies}");
