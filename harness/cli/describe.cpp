@@ -269,6 +269,33 @@ std::vector<std::string> sts_texts(const model::StsPublication& sts) {
   return list;
 }
 
+std::string_view attacker_text(model::Attacker attacker) {
+  switch (attacker) {
+    case model::Attacker::none:
+      break;
+    case model::Attacker::passive:
+      return "listens in front of every host: hands each byte on, and keeps it";
+    case model::Attacker::strip:
+      return "stands in front of every host and writes over STARTTLS";
+    case model::Attacker::impostor_self_signed:
+      return "is in place of every host, with its names and a certificate of its own making";
+    case model::Attacker::impostor_other_name:
+      return "is in place of every host, with a trusted certificate for another name";
+    case model::Attacker::dns_spoof:
+      return "forges the MX records: they name a host of its own";
+    case model::Attacker::dns_block:
+      return "withholds TLSA records, and is in place of every host with a certificate of its own "
+             "making";
+    case model::Attacker::sts_block:
+      return "withholds the policy of MTA-STS, and is in place of every host with a certificate of "
+             "its own making";
+    case model::Attacker::sts_block_later:
+      return "lets a first message pass; then it withholds the policy of MTA-STS, and is in place "
+             "of every host with a certificate of its own making";
+  }
+  return "";
+}
+
 std::string tlsa_text(const model::TlsaRecord& record) {
   constexpr std::array<std::string_view, 4> whose = {
       "its own certificate", "its certificate's issuer", "the root of its chain",

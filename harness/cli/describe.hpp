@@ -3,9 +3,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "harness/model/scenario.hpp"
+#include "harness/model/cell.hpp"
 
 namespace smtprig::cli {
 
@@ -20,6 +21,9 @@ std::string ordinals_text(const fakes::Ordinals& ordinals);
 
 // "enforce, names mx; max_age 604800 s, id 1", and a sentence for each thing that is odd.
 std::vector<std::string> sts_texts(const model::StsPublication& sts);
+
+// What an attacker does; none: "".
+std::string_view attacker_text(model::Attacker attacker);
 
 // "3 1 1 of its own certificate"
 std::string tlsa_text(const model::TlsaRecord& record);

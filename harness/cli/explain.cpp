@@ -102,6 +102,8 @@ void add_played(Page& page, const std::vector<model::Cell>& cells) {
   page.entry("domain", cells.size() == 1
                            ? first.domain()
                            : first.domain() + ", and so for each policy: a domain of its own");
+  if (first.attacker != model::Attacker::none)
+    page.entry("attacker", attacker_text(first.attacker));
   add_dns(page, *first.scenario);
   if (first.scenario->secure) page.entry("zone", "signed (DNSSEC)");
   add_hosts(page, *first.scenario);

@@ -122,6 +122,12 @@ BOOST_AUTO_TEST_CASE(policies_of_mta_sts) {
   BOOST_TEST(texts.size() == 9U);
 }
 
+BOOST_AUTO_TEST_CASE(attackers_in_words) {
+  for (const auto attacker : model::attackers)
+    BOOST_TEST(!attacker_text(attacker).empty(), name(attacker));
+  BOOST_TEST(attacker_text(model::Attacker::none).empty());
+}
+
 BOOST_AUTO_TEST_CASE(records_of_dane) {
   using Of = model::TlsaRecord::Of;
   BOOST_TEST(tlsa_text({2, 0, 1, Of::issuer, "", ""}) == "TLSA 2 0 1 of its certificate's issuer");
