@@ -118,6 +118,33 @@ void tell_logins(const std::vector<run::ServerChoice>& servers) {
   }
 }
 
+// Nor is it a fault not to have an extension that nobody has to have.
+void tell_requiretls(const std::vector<plan::ServerColumn>& columns,
+                     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
+                     const plan::Selection& selection) {
+  if (selection.direction == model::Direction::inbound) return;
+  for (plan::ServerColumn column : columns) {
+    if (column.requiretls) continue;
+    column.requiretls = true;
+    const auto is_selected = [&](const model::Cell& cell) {
+      return selection.patterns.empty() ||
+             std::ranges::any_of(selection.patterns, [&](const std::string& pattern) {
+               return plan::matches(pattern, cell);
+             });
+    };
+    const auto is_lost = [&](const auto& scenario) {
+      return scenario->direction() == model::Direction::outbound && scenario->speaks_of_tls() &&
+             std::ranges::any_of(column.cells_of(scenario), is_selected);
+    };
+    if (const auto lost = std::ranges::count_if(scenarios, is_lost); lost > 0)
+      print_error(
+          fmt::format("{} scenario{} of REQUIRETLS and \"TLS-Required: No\" (RFC 8689) are left "
+                      "out: {} does not "
+                      "say that it heeds them\n",
+                      lost, lost == 1 ? "" : "s", column.server.name));
+  }
+}
+
 void tell_left_out(const std::vector<run::ServerChoice>& servers) {
   for (const auto& server : servers)
     for (const auto& [policy, file] : server.left_out)
@@ -345,6 +372,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   tell_missing_policies(options, columns);
   for (const auto& text : idle_exceptions(options.own_policies, scenarios))
     print_error(readable(text) + "\n");
+  tell_requiretls(columns, scenarios, selection_of(options, targets));
   check_selection(selection_of(options, targets), scenarios, columns);
   tell_ids(servers);
   tell_logins(servers);

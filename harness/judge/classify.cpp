@@ -234,6 +234,7 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
       check_conduct(scene, outcome, outcome.conduct);
     }
     check_reports({cell.scenario->messages, journal, alive}, views, outcome, outcome.conduct);
+    check_requiretls({cell.scenario->messages, journal, alive}, views, outcome, outcome.conduct);
   }
   classified.evidence.assign(evidence.begin(), evidence.end());
   return classified;

@@ -93,6 +93,10 @@ bool knows_dane(const Scene& scene) {
 // What the level asks of the certificate of that host; none: nothing is known to be asked. With
 // TLSA records it is DANE's affair (RFC 7672 2.2).
 std::optional<Policy> asked_of(const Scene& scene, const HostFacts& host) {
+  if (scene.tls_optional()) return std::nullopt;
+  const bool any_will_do = scene.level == Policy::may || scene.level == Policy::encrypt;
+  if (scene.tls_required() && any_will_do)
+    return host.tlsa == TlsaState::none ? std::optional(Policy::verify) : std::nullopt;
   const auto by_sts = [&]() -> std::optional<Policy> {
     if (sts_binds(scene.facts, host.mx_name) != Truth::yes) return std::nullopt;
     return Policy::mta_sts;
@@ -265,6 +269,7 @@ void sni_is_sent_for_sts(const Scene& scene, const Session& session, Violations&
 void failed_tlsa_is_heeded(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
   if (!knows_dane(scene) || !host || session.shared || !scene.facts.mx_secure) return;
+  if (scene.tls_optional()) return;
   if (host->tlsa == TlsaState::failed && scene.facts.failing_lookups == 0)
     accuse(violations, "conduct/C6", "RFC 7672 2.1.2",
            "connected though the lookup of TLSA records failed: " + place(session));

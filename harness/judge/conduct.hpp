@@ -20,6 +20,11 @@ struct Scene {
   const std::vector<fakes::Event>& journal;
   const std::vector<Session>& sessions;
   bool server_alive = true;
+
+  // Whether a message is told to go whatever TLS does, so that the domain's policies say nothing of
+  // a connection; and whether all require it (RFC 8689).
+  bool tls_optional() const;
+  bool tls_required() const;
 };
 
 // Adds it, unless its rule is among them: one example says enough.

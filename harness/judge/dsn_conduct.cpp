@@ -141,12 +141,10 @@ class Reporting {
       if (dsn().original && content.find("Original-Recipient: rfc822;") == content.npos)
         accuse("conduct/C18", "RFC 3464 2.3.1", "a report does not tell the ORCPT");
       if (report.action != "failed") continue;
-      // The first line of each body that the rig writes.
-      const bool whole =
-          content.find("Whoever can read this line could read the message") != content.npos;
+      const bool whole = content.find(written_in_each_body) != content.npos;
       if (dsn().returned == "HDRS" && whole)
         accuse("conduct/C18", "RFC 3461 4.3", "the whole message came back, against RET=HDRS");
-      if (dsn().returned == "FULL" && !whole)
+      if (dsn().returned == "FULL" && !message_->requiretls && !whole)
         accuse("conduct/C18", "RFC 3461 4.3", "the message did not come back, against RET=FULL");
     }
   }

@@ -3,6 +3,7 @@
 // "conduct/C18", of outbound cells.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "harness/judge/attempts.hpp"
@@ -17,8 +18,16 @@ struct ReportScene {
   bool server_alive = true;
 };
 
+// The first line of each body that the rig writes.
+inline constexpr std::string_view written_in_each_body =
+    "Whoever can read this line could read the message";
+
 // `views` and the recipients of `outcome` are parallel.
 void check_reports(const ReportScene& scene, const std::vector<View>& views,
                    const model::Outcome& outcome, std::vector<model::Violation>& violations);
+
+// The same of messages with REQUIRETLS (RFC 8689): "conduct/C21", "conduct/C22", "advice/C23".
+void check_requiretls(const ReportScene& scene, const std::vector<View>& views,
+                      const model::Outcome& outcome, std::vector<model::Violation>& violations);
 
 }  // namespace smtprig::judge

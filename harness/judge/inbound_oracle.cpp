@@ -225,16 +225,16 @@ class ConformingServer {
     transaction_ = {};
   }
 
-  // What the way on may not carry comes back (RFC 3030 3, RFC 6152 3, RFC 6531 3.2).
+  // What the way on may not carry comes back (RFC 3030 3, 6152 3, 6531 3.2, 8689 4.2.1).
   void relay(const model::Message& message) {
     const auto returned = [&] { fates_[current_] = {.delivery = Delivery::bounced}; };
     if (message.content.binary) trace_.note(inbound_rows::binary);
-    if (message.content.binary && !all_hosts_have(&fakes::Extensions::binary_mime) &&
-        choices_.coin())
-      returned();
-    if (message.content.eight_bit && !all_hosts_have(&fakes::Extensions::eight_bit_mime) &&
-        choices_.coin())
-      returned();
+    const auto lacks = [&](bool fakes::Extensions::*each) { return !all_hosts_have(each); };
+    const bool bytes = (message.content.binary && lacks(&fakes::Extensions::binary_mime)) ||
+                       (message.content.eight_bit && lacks(&fakes::Extensions::eight_bit_mime));
+    if (bytes && choices_.coin()) returned();
+    const bool proven = cell_.scenario->secure && !lacks(&fakes::Extensions::requiretls);
+    if (message.requiretls && !proven) returned();
     if (needs_utf8(message) && !all_hosts_have(&fakes::Extensions::smtputf8)) returned();
   }
 

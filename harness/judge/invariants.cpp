@@ -70,7 +70,7 @@ bool sts_requires_tls(const Scene& scene, const Session& session) {
 // The meaning of these policies; RFC 3207 6 wants a client to be able to demand TLS.
 void policy_encrypts(const Scene& scene, Violations& violations) {
   for (const Session& session : scene.sessions) {
-    if (session.shared) continue;
+    if (session.shared || scene.tls_optional()) continue;
     if (!requires_tls(scene.level) && !tlsa_requires_tls(scene, session) &&
         !sts_requires_tls(scene, session))
       continue;

@@ -42,6 +42,7 @@ enum class TryEnd {
   permanent,       // within the mail transaction
   host_transient,  // the host is of no use for now
   host_permanent,  // the host refuses for good: others first, then deferred or bounced
+  unfit,  // the host lacks what the message requires: others first, then bounced (RFC 8689 4.2.1)
 };
 
 struct TryResult {
@@ -68,6 +69,9 @@ struct Level {
   model::Policy policy = model::Policy::may;
   bool by_tlsa = false;  // TLS is demanded by secure TLSA records: nothing here is for good
   bool by_sts = false;  // the same by an enforced policy of MTA-STS, which asks for its certificate
+  bool required = false;   // the message requires TLS, and a host that requires it too (RFC 8689)
+  bool mx_secure = false;  // with `required`: TLSA records may count, whatever the policy
+  bool passes = false;     // the message waits for no TLS (RFC 8689 4.2.2)
 };
 
 // One try of a conforming sender at that level to pass a message to `host` for `recipients` (full

@@ -18,6 +18,7 @@ struct Pending {
   bool decided = false;
   TryEnd last = TryEnd::host_transient;
   bool stopped = false;  // for this attempt
+  bool other = false;    // some host failed by other than what the message requires
 };
 
 // One attempt: the hosts by preference, each tried for the recipients that are left.
@@ -32,6 +33,8 @@ class Attempt {
         fates_(fates),
         views_(facts.sts[index]),
         later_(facts.messages[index].later),
+        requires_(facts.messages[index].requiretls),
+        optional_(facts.messages[index].tls_optional && !requires_),  // RFC 8689 4.1
         memory_(std::move(state.memory)) {
     const model::Message& message = facts.messages[index];
     needs_ = {message.content.eight_bit, message.content.utf8_header, message.content.bytes_min};
@@ -45,11 +48,14 @@ class Attempt {
   bool route_fails();
   void try_hosts();
   void try_at(const HostFacts& host, Level level);
-  void skip();
+  void skip(TryEnd end);
   bool goes_on();
   void close();
   const HostFacts* next_host(std::vector<const HostFacts*>& left);
   bool usable(const HostFacts& host);
+  std::optional<Level> level_by_wish(const HostFacts& host);
+  std::optional<Level> level_for_required(const HostFacts& host);
+  bool is_vouched_for(const HostFacts& host);
   std::optional<Level> level_at(const HostFacts& host);
   std::optional<Level> level_by_tlsa(const HostFacts& host);
   std::optional<Level> level_by_sts(const HostFacts& host);
@@ -68,9 +74,12 @@ class Attempt {
   Needs needs_;
   const std::vector<StsView>& views_;  // what may be seen of MTA-STS
   bool later_;
+  bool requires_;
+  bool optional_;
   const StsView* view_ = nullptr;  // what is seen in this attempt
   std::map<std::string, HostMemory> memory_;
-  bool hope_ = false;  // some host has an address, or may have one later
+  bool forbidden_ = false;  // the host that was looked at is, for now, and not for good
+  bool hope_ = false;       // some host has an address, or may have one later
 };
 
 void Attempt::decide(Pending& pending, Delivery delivery, Channel channel, const std::string& via) {
@@ -154,6 +163,7 @@ bool Attempt::usable(const HostFacts& host) {
 // Looks for a policy of MTA-STS. False: the message waits for that.
 bool Attempt::has_view() {
   if (policy_ != Policy::mta_sts && policy_ != Policy::dane_mta_sts) return true;
+  if (optional_) return true;
   view_ = &views_[choices_.pick(static_cast<unsigned>(views_.size()))];
   if (views_.size() > 1) trace_.note(rows::sts_open);
   if (view_->waits) trace_.note(rows::sts_lookup_failed);
@@ -233,9 +243,53 @@ std::optional<Level> Attempt::level_by_tlsa(const HostFacts& host) {
   return without(rows::tlsa_unusable, {Policy::encrypt, true});
 }
 
-void Attempt::skip() {
+void Attempt::skip(TryEnd end) {
   for (Pending& each : pending_)
-    if (!each.stopped) each.last = TryEnd::host_transient;
+    if (!each.stopped) {
+      each.last = end;
+      each.other = each.other || end != TryEnd::unfit;
+    }
+}
+
+// What the message itself asks for (RFC 8689), on top of the policy.
+std::optional<Level> Attempt::level_by_wish(const HostFacts& host) {
+  using enum Policy;
+  if (requires_) return level_for_required(host);
+  if (!optional_ || policy_ == none) return level_at(host);
+  const bool local = policy_ == dane_only || (policy_ >= encrypt && policy_ <= secure);
+  trace_.note(local ? rows::tls_optional_here : rows::tls_optional);
+  if (local && choices_.coin()) return level_at(host);
+  return Level{.policy = may, .passes = true};
+}
+
+// RFC 8689 4.2.1. None: `unfit` for good, unless skip() hears otherwise.
+std::optional<Level> Attempt::level_for_required(const HostFacts& host) {
+  if (policy_ == Policy::none) {
+    trace_.note(rows::requiretls_without_tls);
+    return std::nullopt;
+  }
+  auto level = level_at(host);
+  if (!level) {
+    // What the policy forbids for now is also a step that failed.
+    forbidden_ = choices_.coin();
+    return std::nullopt;
+  }
+  if (!is_vouched_for(host)) {
+    trace_.note(rows::requiretls_insecure_mx);
+    return std::nullopt;
+  }
+  level->required = true;
+  level->mx_secure = facts_.mx_secure;
+  return level;
+}
+
+// By DNSSEC or MTA-STS, where it was an MX record that named it.
+bool Attempt::is_vouched_for(const HostFacts& host) {
+  if (facts_.mx_secure || facts_.relayed || facts_.mx == MxAnswer::absent) return true;
+  if (!view_) view_ = &views_[choices_.pick(static_cast<unsigned>(views_.size()))];
+  if (view_->waits || view_->mode == StsView::Mode::none) return false;
+  if (!sts_names(*view_, host.mx_name)) return false;
+  return view_->mode == StsView::Mode::enforce || choices_.coin();
 }
 
 void Attempt::try_at(const HostFacts& host, Level level) {
@@ -249,6 +303,7 @@ void Attempt::try_at(const HostFacts& host, Level level) {
   for (Pending& each : pending_) {
     if (each.decided || each.stopped) continue;
     each.last = result->end;
+    each.other = each.other || result->end != TryEnd::unfit;
     if (result->end == TryEnd::accepted)
       decide(each, Delivery::delivered, result->channel, host.name);
     else if (result->end == TryEnd::permanent)
@@ -274,11 +329,13 @@ void Attempt::try_hosts() {
   for (const HostFacts& host : facts_.hosts)
     left.push_back(&host);
   while (const HostFacts* host = next_host(left)) {
-    const auto level = usable(*host) ? level_at(*host) : std::nullopt;
+    forbidden_ = !requires_;
+    const bool is_usable = usable(*host);
+    const auto level = is_usable ? level_by_wish(*host) : std::nullopt;
     if (level)
       try_at(*host, *level);
     else
-      skip();
+      skip(is_usable && !forbidden_ ? TryEnd::unfit : TryEnd::host_transient);
     if (!goes_on()) return;
     if (left.empty()) return;
     trace_.note(rows::next_mx);
@@ -292,9 +349,13 @@ void Attempt::close() {
     bounce_all();
     return;
   }
-  for (Pending& each : pending_)
-    if (!each.decided && each.last == TryEnd::host_permanent && choices_.coin())
+  for (Pending& each : pending_) {
+    if (each.decided) continue;
+    const bool given_up =
+        requires_ && each.last != TryEnd::transient && (!each.other || choices_.coin());
+    if (given_up || (each.last == TryEnd::host_permanent && choices_.coin()))
       decide(each, Delivery::bounced);
+  }
 }
 
 State Attempt::run() {

@@ -19,9 +19,8 @@ class HostTry {
   HostTry(const HostFacts& host, Level level, const std::vector<std::string>& recipients,
           const Needs& needs, HostMemory& memory, Choices& choices, Trace& trace)
       : host_(host),
+        level_(level),
         policy_(level.policy),
-        by_tlsa_(level.by_tlsa),
-        by_sts_(level.by_sts),
         recipients_(recipients),
         needs_(needs),
         memory_(memory),
@@ -47,6 +46,7 @@ class HostTry {
   Results shake_hands(Peer& peer, bool injected);
   ShownFacts pick_certificate();
   Results use_tls(Peer& peer, const CertificateFacts& certificate, bool usable);
+  Truth proves_name(const CertificateFacts& certificate);
   void note_missing_tls();
   Results without_tls(TryEnd end, Peer* same_connection);
   Results transact(Peer& peer, Channel channel);
@@ -60,9 +60,8 @@ class HostTry {
   TryEnd end_by(Kind kind);
 
   const HostFacts& host_;
+  Level level_;
   Policy policy_;
-  bool by_tlsa_;
-  bool by_sts_;
   const std::vector<std::string>& recipients_;
   const Needs& needs_;
   HostMemory& memory_;
@@ -97,9 +96,9 @@ Results HostTry::connect(bool clear) {
   if (clear) return transact(peer, Channel::plaintext);
   if (hello.starttls) return start_tls(peer);
   trace_.note(hello.by_helo ? rows::ehlo_refused : rows::plain);
-  if (policy_ == Policy::may) return transact(peer, Channel::plaintext);
+  if (policy_ == Policy::may && !level_.required) return transact(peer, Channel::plaintext);
   note_missing_tls();
-  return all(TryEnd::host_transient);
+  return all(level_.required ? TryEnd::unfit : TryEnd::host_transient);
 }
 
 // None: it greeted.
@@ -143,8 +142,9 @@ Results HostTry::start_tls(Peer& peer) {
       return without_tls(TryEnd::host_transient, &peer);
     case Kind::permanent:
       trace_.note(rows::starttls_permanent);
-      return without_tls(policy_ == Policy::may || by_tlsa_ || by_sts_ ? TryEnd::host_transient
-                                                                       : TryEnd::host_permanent,
+      return without_tls(policy_ == Policy::may || level_.by_tlsa || level_.by_sts
+                             ? TryEnd::host_transient
+                             : TryEnd::host_permanent,
                          &peer);
     default:
       trace_.note(rows::handshake_failed);
@@ -170,7 +170,6 @@ ShownFacts HostTry::pick_certificate() {
 
 Results HostTry::shake_hands(Peer& peer, bool injected) {
   const Handshake handshake = peer.handshake();
-  const fakes::TlsSpec& versions = host_.receiver.tls;
   const auto [certificate, in_common, connection, server_name] = pick_certificate();
   const bool speaks_first =
       host_.service == fakes::Service::submissions && !host_.receiver.implicit_tls;
@@ -185,14 +184,8 @@ Results HostTry::shake_hands(Peer& peer, bool injected) {
   for (const Row* doubt : doubts_of(host_, memory_.connections))
     may_fail(*doubt);
   if (injected) may_fail(rows::injected);
-  if (versions.max < fakes::TlsVersion::tls1_2) may_fail(rows::old_tls);
-  if (versions.min > fakes::TlsVersion::tls1_2) may_fail(rows::new_tls_only);
-  if (!certificate.presented) may_fail(rows::anonymous);
-  if (certificate.usable != Truth::yes) may_fail(rows::weak);
-  const fakes::Staple staple = host_.receiver.staple;
-  if (staple == fakes::Staple::revoked || staple == fakes::Staple::expired)
-    may_fail(rows::bad_staple);
-  if (staple == fakes::Staple::unsolicited) may_fail(rows::unasked_staple);
+  for (const Row* doubt : doubts_of(host_.receiver, certificate))
+    may_fail(*doubt);
   if (fails) return without_tls(TryEnd::host_transient, nullptr);
   return use_tls(peer, certificate, handshake == Handshake::up);
 }
@@ -204,9 +197,10 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
   else
     trace_.note(certificate_row(certificate));
   Truth satisfied = satisfies(certificate, policy_);
-  if (by_sts_) satisfied = std::min(satisfied, satisfies(certificate, Policy::mta_sts));
+  if (level_.by_sts) satisfied = std::min(satisfied, satisfies(certificate, Policy::mta_sts));
+  if (level_.required) satisfied = std::min(satisfied, proves_name(certificate));
   if (satisfied == Truth::no || (satisfied == Truth::maybe && choices_.coin()))
-    return all(TryEnd::host_transient);
+    return all(level_.required ? TryEnd::unfit : TryEnd::host_transient);
   if (!usable) {
     trace_.note(rows::lost_after_tls);
     return without_tls(TryEnd::host_transient, nullptr);
@@ -218,33 +212,48 @@ Results HostTry::use_tls(Peer& peer, const CertificateFacts& certificate, bool u
   const Hello hello = say_hello(peer);
   if (hello.failed) {
     trace_.note(rows::lost_after_tls);
+    if (level_.required && choices_.coin()) return all(*hello.failed);
     return without_tls(policy_ == Policy::may ? TryEnd::host_transient : *hello.failed, nullptr);
   }
-  const bool authenticates = policy_ != Policy::may && policy_ != Policy::encrypt;
+  if (level_.required) {
+    const bool offered = announces(hello_, "REQUIRETLS");
+    trace_.note(offered ? rows::requiretls_met : rows::requiretls_not_offered);
+    if (!offered) return all(TryEnd::unfit);
+  }
+  const bool authenticates =
+      level_.required || (policy_ != Policy::may && policy_ != Policy::encrypt);
   return transact(peer, authenticates ? Channel::authenticated : Channel::encrypted);
 }
 
+// RFC 8689 4.2.1, step 4: "as specified in [RFC6125] or [RFC7672], as applicable".
+Truth HostTry::proves_name(const CertificateFacts& certificate) {
+  const Truth by_name = satisfies(certificate, Policy::verify);
+  if (by_name == Truth::no) trace_.note(rows::requiretls_unproven);
+  if (by_name == Truth::yes || host_.tlsa != TlsaState::usable || !level_.mx_secure ||
+      certificate.meets_tlsa == Truth::no)
+    return by_name;
+  trace_.note(rows::requiretls_by_tlsa);
+  return Truth::maybe;
+}
+
 void HostTry::note_missing_tls() {
-  if (by_tlsa_) trace_.note(rows::tlsa_without_tls);
-  if (by_sts_) trace_.note(rows::sts_without_tls);
+  if (level_.required) trace_.note(rows::requiretls_without_tls);
+  if (level_.by_tlsa) trace_.note(rows::tlsa_without_tls);
+  if (level_.by_sts) trace_.note(rows::sts_without_tls);
 }
 
 // TLS was offered and failed. `end` says how the host is left by who insists on it; `may` can also
 // go on in clear, at once or from a later attempt (RFC 3207 6, RFC 7435 4).
 Results HostTry::without_tls(TryEnd end, Peer* same_connection) {
   note_missing_tls();
+  if (level_.required) return all(TryEnd::unfit);
   // Behind TLS from the first byte there is no clear text to go back to (RFC 8314 3.3).
   if (policy_ != Policy::may || host_.service == fakes::Service::submissions) return all(end);
   memory_.tls_failed = true;
   const bool can_stay = same_connection && !same_connection->ended();
-  switch (choices_.pick(can_stay ? 3 : 2)) {
-    case 0:
-      return all(end);
-    case 1:
-      return connect(true);
-    default:
-      return transact(*same_connection, Channel::plaintext);
-  }
+  if (!level_.passes && choices_.coin()) return all(end);
+  if (can_stay && choices_.coin()) return transact(*same_connection, Channel::plaintext);
+  return connect(true);
 }
 
 TryEnd HostTry::end_by(Kind kind) {
@@ -374,7 +383,7 @@ Results HostTry::session_failed(Results results, bool in_tls) {
   if (!in_tls || !transient || policy_ != Policy::may) return results;
   trace_.note(rows::lost_after_tls);
   memory_.tls_failed = true;
-  return choices_.coin() ? connect(true) : results;
+  return level_.passes || choices_.coin() ? connect(true) : results;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // See oracle_rules.hpp. Rows 2.x: channel and certificate; 3.x is in dane_rows.cpp, 6.x in
-// routing_rows.cpp, 8.x in relay_rows.cpp.
+// routing_rows.cpp, 7.x in requiretls_rows.cpp, 8.x in relay_rows.cpp.
 #include "harness/judge/oracle_rules.hpp"
 
 namespace smtprig::judge {
@@ -289,6 +289,14 @@ std::span<const Row* const> all_rows() {
                                         &no_tlsa,
                                         &insecure_mx,
                                         &tlsa_without_tls,
+                                        &requiretls_not_offered,
+                                        &requiretls_met,
+                                        &requiretls_insecure_mx,
+                                        &requiretls_unproven,
+                                        &requiretls_by_tlsa,
+                                        &requiretls_without_tls,
+                                        &tls_optional,
+                                        &tls_optional_here,
                                         &relayed,
                                         &implicit_tls,
                                         &login,

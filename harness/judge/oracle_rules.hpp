@@ -40,6 +40,9 @@ extern const Row sts_not_named, sts_enforced, sts_absent, sts_kept, sts_lookup_f
     sts_testing, sts_without_tls, sts_beside_dane;
 extern const Row relayed, implicit_tls, login, no_login, login_refused, login_demanded,
     lhlo_refused, each_recipient;
+extern const Row requiretls_not_offered, requiretls_met, requiretls_insecure_mx,
+    requiretls_unproven, requiretls_by_tlsa, requiretls_without_tls, tls_optional,
+    tls_optional_here;
 }  // namespace rows
 
 // All of them, in the order of their ids.
@@ -51,5 +54,8 @@ const Row& certificate_row(const CertificateFacts& certificate);
 // What such a receiver does in a handshake by which a conforming client may fail, and may not: it
 // depends on what the client sends, and takes. `connection`: ordinal over all to the host.
 std::vector<const Row*> doubts_of(const HostFacts& host, std::uint32_t connection);
+// The same of what it shows and speaks.
+std::vector<const Row*> doubts_of(const fakes::ReceiverSpec& receiver,
+                                  const CertificateFacts& certificate);
 
 }  // namespace smtprig::judge

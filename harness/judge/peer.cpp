@@ -201,6 +201,7 @@ Answer Peer::honest_ehlo() const {
   announce(offers.size_bytes != 0, "SIZE " + std::to_string(offers.size_bytes));
   announce(offers.eight_bit_mime, "8BITMIME");
   announce(offers.smtputf8, "SMTPUTF8");
+  announce(offers.requiretls && tls_, "REQUIRETLS");
   std::string auth = "AUTH";
   for (const fakes::AuthMechanism mechanism : offers.mechanisms)
     auth.append(" ").append(name(mechanism));

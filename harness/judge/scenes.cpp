@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "harness/judge/conduct.hpp"
+
 namespace smtprig::judge {
 namespace {
 
@@ -32,6 +34,16 @@ std::vector<DomainScene*> owners_of(const Session& session, std::vector<DomainSc
 }
 
 }  // namespace
+
+bool Scene::tls_optional() const {
+  return std::ranges::any_of(facts.messages, [](const model::Message& each) {
+    return each.tls_optional && !each.requiretls;
+  });
+}
+
+bool Scene::tls_required() const {
+  return std::ranges::all_of(facts.messages, &model::Message::requiretls);
+}
 
 std::vector<DomainScene> scenes_of(const model::Cell& cell, const std::vector<Session>& sessions) {
   std::vector<DomainScene> scenes;

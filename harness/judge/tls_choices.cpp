@@ -123,4 +123,20 @@ std::vector<const Row*> doubts_of(const HostFacts& host, std::uint32_t connectio
   return doubts;
 }
 
+std::vector<const Row*> doubts_of(const fakes::ReceiverSpec& receiver,
+                                  const CertificateFacts& certificate) {
+  std::vector<const Row*> doubts;
+  const auto doubt = [&doubts](bool is, const Row& row) {
+    if (is) doubts.push_back(&row);
+  };
+  doubt(receiver.tls.max < fakes::TlsVersion::tls1_2, rows::old_tls);
+  doubt(receiver.tls.min > fakes::TlsVersion::tls1_2, rows::new_tls_only);
+  doubt(!certificate.presented, rows::anonymous);
+  doubt(certificate.usable != Truth::yes, rows::weak);
+  const fakes::Staple staple = receiver.staple;
+  doubt(staple == fakes::Staple::revoked || staple == fakes::Staple::expired, rows::bad_staple);
+  doubt(staple == fakes::Staple::unsolicited, rows::unasked_staple);
+  return doubts;
+}
+
 }  // namespace smtprig::judge

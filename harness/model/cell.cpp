@@ -30,6 +30,11 @@ bool Scenario::has_tlsa() const {
   return std::ranges::any_of(hosts, [](const Host& host) { return !host.tlsa.empty(); });
 }
 
+bool Scenario::speaks_of_tls() const {
+  return std::ranges::any_of(
+      messages, [](const Message& each) { return each.requiretls || each.tls_optional; });
+}
+
 bool Scenario::has_enforced_sts() const {
   return std::ranges::any_of(sts, [](const StsPublication& each) {
     return std::ranges::any_of(each.host.answers, [](const fakes::PolicyAnswer& answer) {

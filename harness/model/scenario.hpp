@@ -166,7 +166,8 @@ struct Message {
   std::vector<std::string> recipients = {"rcpt"};
   Content content;
   Dsn dsn;
-  bool requiretls = false;            // RFC 8689
+  bool requiretls = false;            // on MAIL (RFC 8689 2)
+  bool tls_optional = false;          // with the header field "TLS-Required: No" (RFC 8689 3)
   bool later = false;                 // it is sent when all before it are decided
   std::chrono::milliseconds wait{0};  // with `later`: and so long after that
 };
@@ -214,6 +215,8 @@ struct Scenario {
   // By which service the server speaks to that host.
   fakes::Service service_of(std::string_view host) const;
   bool has_tlsa() const;  // any host
+  // Whether a message asks for TLS by itself, or for mail to go through whatever TLS does.
+  bool speaks_of_tls() const;  // RFC 8689
   // Whether a policy of mode enforce is published, at any time.
   bool has_enforced_sts() const;
   // The host of that name, or nullptr.

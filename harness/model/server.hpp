@@ -146,6 +146,7 @@ struct ServerDescription {
   std::vector<ServerPolicy> policies;  // outbound
   std::vector<ServerCompanion> companions;
   std::vector<ServerInbound> inbound;
+  bool requiretls = false;  // heeds RFC 8689 in mail that goes out
   // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
   std::string login_needs;
   std::vector<ServerRelay> relays;  // the services by which it can hand mail to one host

@@ -123,6 +123,7 @@ ServerColumn column_of(const model::ServerDescription& server, std::string versi
     });
   };
   column.relays = server.relays;
+  column.requiretls = server.requiretls;
   column.own = own;
   std::erase_if(column.own, lacks);
   return column;
@@ -144,6 +145,7 @@ std::vector<model::Cell> ServerColumn::cells_of(
   std::vector<model::Cell> cells;
   if (scenario->relay && !can_relay(relays, *scenario->relay)) return cells;
   const bool is_inbound = scenario->direction() == model::Direction::inbound;
+  if (!is_inbound && !requiretls && scenario->speaks_of_tls()) return cells;
   for (const model::Policy policy : is_inbound ? inbound : policies)
     if (scenario->has(policy)) cells.push_back({scenario, server, policy});
   if (is_inbound) return cells;
@@ -175,8 +177,12 @@ std::vector<model::Cell> expand(const Scenarios& scenarios,
 
 std::vector<model::Cell> twins(const model::Cell& cell) {
   // DANE authenticates nobody where there are no TLSA records, and MTA-STS nobody without a policy.
+  const auto requires_tls = [&] {
+    return std::ranges::any_of(cell.scenario->messages, &model::Message::requiretls);
+  };
   const auto could = [&](model::Policy policy) {
     using enum model::Policy;
+    if (policy != none && requires_tls()) return true;  // RFC 8689 4.2.1
     const bool has_tlsa = cell.scenario->has_tlsa();
     if (policy == dane || policy == dane_only) return has_tlsa;
     const bool has_sts = cell.scenario->has_enforced_sts();

@@ -17,6 +17,7 @@ constexpr unsigned tries_max = 2;
 }  // namespace
 
 boost::asio::awaitable<Submission> Injector::submit(fakes::smtp::Envelope envelope) {
+  if (envelope.requiretls) co_return co_await submit_in_tls(std::move(envelope));
   auto waiting = std::make_shared<Waiting>(io_);
   waiting->envelope = std::move(envelope);
   queue_.push_back(waiting);
@@ -27,6 +28,17 @@ boost::asio::awaitable<Submission> Injector::submit(fakes::smtp::Envelope envelo
   while (!waiting->done)
     co_await waiting->signal.wait();
   co_return waiting->result;
+}
+
+boost::asio::awaitable<Submission> Injector::submit_in_tls(fakes::smtp::Envelope envelope) {
+  fakes::SenderSpec spec;
+  spec.starttls = fakes::SenderTls::required;
+  spec.insists = true;
+  std::vector<fakes::smtp::Envelope> one;
+  one.push_back(std::move(envelope));
+  fakes::smtp::Sender sender(std::move(spec), {});
+  const auto results = co_await sender.send(server_, std::move(one));
+  co_return results.empty() ? Submission{} : results.front();
 }
 
 boost::asio::awaitable<void> Injector::work() {

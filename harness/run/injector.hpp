@@ -20,6 +20,7 @@ class Injector {
   Injector(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server)
       : io_(io), server_(server) {}
 
+  // One with REQUIRETLS has a connection of its own, with TLS (RFC 8689 2); all others share some.
   // Ends when the server answered the final dot, refused, or broke the connection. A message that a
   // broken connection left untried goes into the next one; twice broken, it is `disconnected`.
   boost::asio::awaitable<fakes::smtp::Submission> submit(fakes::smtp::Envelope envelope);
@@ -34,6 +35,7 @@ class Injector {
     Signal signal;
   };
 
+  boost::asio::awaitable<fakes::smtp::Submission> submit_in_tls(fakes::smtp::Envelope envelope);
   boost::asio::awaitable<void> work();
   void settle(const std::vector<std::shared_ptr<Waiting>>& batch,
               const std::vector<fakes::smtp::Submission>& results);

@@ -130,7 +130,8 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
   composed.secret =
       fmt::format("Whoever can read this line could read the message: {}", composed.token);
   auto& envelope = composed.envelope;
-  envelope.mail_from = fmt::format("{}@{}", composed.token, sink_domain);
+  envelope.mail_from =
+      fmt::format("{}@{}", composed.token, message.requiretls ? sink_domain_with_tls : sink_domain);
   for (const auto& recipient : message.recipients)
     envelope.recipients.push_back(cell.address(recipient));
   envelope.token = composed.token;
@@ -159,6 +160,7 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
       "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
       "Message-ID: <{token}@{sink}>\r\n"
       "X-Smtprig-Token: {token}\r\n"
+      "{tls}"
       "{mime}"
       "\r\n"
       "{body}",
@@ -167,6 +169,7 @@ Composed compose(const model::Cell& cell, const model::Message& message, std::ui
       fmt::arg("greeting", content.utf8_header ? "Gr\xc3\xbc\xc3\x9f"
                                                  "e "
                                                : ""),
+      fmt::arg("tls", message.tls_optional ? "TLS-Required: No\r\n" : ""),
       fmt::arg("mime", mime_header(content)), fmt::arg("body", body));
   if (!content.false_end.empty()) {
     envelope.content += smuggled(content, envelope.mail_from, cell.domain());

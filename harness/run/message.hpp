@@ -13,6 +13,7 @@ namespace smtprig::run {
 
 // The mail domain of every envelope sender: where non-delivery reports go (RFC 3464).
 inline constexpr std::string_view sink_domain = "sink.test";
+inline constexpr std::string_view sink_domain_with_tls = "tls.sink.test";  // with REQUIRETLS
 
 struct Composed {
   std::string id;      // Message::id

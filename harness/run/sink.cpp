@@ -1,6 +1,8 @@
 // See sink.hpp.
 #include "harness/run/sink.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "harness/run/message.hpp"
@@ -10,34 +12,71 @@ namespace {
 
 constexpr std::size_t events_max = 10'000'000;
 
-std::string host_name() {
-  return fmt::format("mx.{}", sink_domain);
+std::string host_of(std::string_view domain) {
+  return fmt::format("mx.{}", domain);
 }
 
-boost::asio::ip::tcp::endpoint publish(const Common& common) {
+boost::asio::ip::tcp::endpoint publish(const Common& common, std::string_view domain) {
   const auto address = common.network.next_v4();
-  const std::string domain(sink_domain);
-  common.table.add(fakes::dns::Record{domain, "MX", fmt::format("10 {}.", host_name())});
-  common.table.add(fakes::dns::Record{host_name(), "A", address.to_string()});
+  const auto host = host_of(domain);
+  common.table.add(fakes::dns::Record{std::string(domain), "MX", fmt::format("10 {}.", host)});
+  common.table.add(fakes::dns::Record{host, "A", address.to_string()});
   return {address, common.network.smtp_port()};
+}
+
+fakes::ReceiverSpec spec_with_tls() {
+  fakes::ReceiverSpec spec;
+  spec.extensions.requiretls = true;
+  return spec;
+}
+
+fakes::smtp::IdentitySource identity(const Common& common) {
+  return [&authority = common.authority](fakes::CertificateClass what) {
+    return authority.issue(what,
+                           {host_of(sink_domain_with_tls), std::string(sink_domain_with_tls)});
+  };
+}
+
+auto server(fakes::smtp::Receiver& receiver) {
+  return [&receiver](boost::asio::ip::tcp::socket socket) {
+    return receiver.serve(std::move(socket));
+  };
+}
+
+bool is_mail_with_requiretls(const fakes::LineIn& line) {
+  return line.tls && line.text.starts_with("MAIL ") && line.text.ends_with(" REQUIRETLS");
 }
 
 }  // namespace
 
 Sink::Sink(const Common& common, std::function<void()> on_progress)
     : journal_(fakes::Journal::Clock::now(), events_max),
-      receiver_(host_name(), "sink", fakes::ReceiverSpec{.starttls = fakes::StartTls::no}, nullptr,
-                journal_),
-      listener_(common.io, publish(common), [this](boost::asio::ip::tcp::socket socket) {
-        return receiver_.serve(std::move(socket));
-      }) {
-  receiver_.on_progress = std::move(on_progress);
+      receiver_(host_of(sink_domain), "sink", fakes::ReceiverSpec{.starttls = fakes::StartTls::no},
+                nullptr, journal_),
+      with_tls_(host_of(sink_domain_with_tls), "sink with TLS", spec_with_tls(), identity(common),
+                journal_, {}, common.contexts),
+      listener_(common.io, publish(common, sink_domain), server(receiver_)),
+      listener_with_tls_(common.io, publish(common, sink_domain_with_tls), server(with_tls_)) {
+  receiver_.on_progress = on_progress;
+  with_tls_.on_progress = std::move(on_progress);
 }
 
 std::span<const fakes::Event> Sink::news() {
   const auto& events = journal_.events();
   const auto first = std::exchange(read_, events.size());
   return std::span(events).subspan(first);
+}
+
+const fakes::Event* Sink::with_requiretls(const fakes::Event& accepted) const {
+  const auto& events = journal_.events();
+  for (auto i = static_cast<std::size_t>(&accepted - events.data()); i-- > 0;) {
+    const auto& event = events[i];
+    if (event.who != accepted.who || event.connection != accepted.connection) continue;
+    if (std::holds_alternative<fakes::MessageAccepted>(event.body)) return nullptr;
+    const auto* line = std::get_if<fakes::LineIn>(&event.body);
+    if (line && is_mail_with_requiretls(*line)) return &event;
+  }
+  return nullptr;
 }
 
 }  // namespace smtprig::run

@@ -167,11 +167,15 @@ awaitable<void> World::start_server() {
   const auto is_inbound = [](const model::Cell& cell) {
     return cell.direction() == model::Direction::inbound;
   };
+  // What requires TLS comes by TLS (RFC 8689 2).
+  const auto comes_by_tls = [&](const model::Cell& cell) {
+    return is_inbound(cell) || cell.scenario->speaks_of_tls();
+  };
+  if (std::ranges::any_of(settings_.cells, comes_by_tls))
+    instance.identity_pem = fakes::tls::identity_pem(*authority_.issue(
+        fakes::CertificateClass::good, {std::string(model::server_hostname), ""}));
   if (std::ranges::any_of(settings_.cells, is_inbound)) {
-    const std::string name(model::server_hostname);
     instance.inbound = true;
-    instance.identity_pem =
-        fakes::tls::identity_pem(*authority_.issue(fakes::CertificateClass::good, {name, ""}));
     trust_ = fakes::tls::trust_store(authority_.trusted_pem());
   }
   std::set<std::string> known;  // a twin may be a cell of the plan
@@ -187,7 +191,8 @@ awaitable<void> World::start_server() {
         add_domains(cell, instance.domains);
     }
   }
-  instance.domains.push_back({std::string(sink_domain), model::Policy::may, {}});
+  for (const auto sink : {sink_domain, sink_domain_with_tls})
+    instance.domains.push_back({std::string(sink), model::Policy::may, {}});
 
   instance_ = std::make_unique<servers::Instance>(
       io_, network_, std::move(instance),

@@ -58,7 +58,9 @@ void World::on_report() {
     if (!accepted) continue;
     for (const auto& recipient : accepted->recipients) {
       const auto found = by_token_.find(std::string_view(recipient).substr(0, recipient.find('@')));
-      if (found != by_token_.end()) found->second->report_received(event);
+      if (found == by_token_.end()) continue;
+      if (const auto* mail = sink_->with_requiretls(event)) found->second->report_received(*mail);
+      found->second->report_received(event);
     }
   }
 }

@@ -138,6 +138,7 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
   if (const auto value = node.value("size")) message.content.bytes_min = number(*value).value_or(0);
   read_dsn(node, message.dsn, problems);
   set(message.requiretls, node, "requiretls");
+  set(message.tls_optional, node, "tls-optional");
   set(message.later, node, "later");
   set(message.wait, node, "wait");
   if (node.has("wait") && !message.later)

@@ -278,6 +278,12 @@ std::vector<Element> server_elements() {
                        .doc = "A file, by an absolute path with * for what differs, without which "
                               "it cannot log in at a relay: where it is missing, scenarios with a "
                               "login are left out, and that is said."},
+                      {.name = "requiretls",
+                       .type = Type::yes_no,
+                       .fallback = "no",
+                       .doc = "Whether it heeds REQUIRETLS and \"TLS-Required: No\" (RFC 8689). "
+                              "Outbound scenarios with such a message are left out for one that "
+                              "does not."},
                       {.name = "attempts",
                        .type = Type::number,
                        .fallback = "3",

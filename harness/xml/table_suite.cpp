@@ -260,7 +260,9 @@ std::vector<Element> message_elements() {
                        .doc = "ENVID (RFC 3461 4.4): the sender's own name of the transaction, of "
                               "printable characters but space, + and =."},
                       yes_no("orcpt", "no", "Whether ORCPT names the recipients (RFC 3461 4.2)."),
-                      yes_no("requiretls", "no", "Whether MAIL has REQUIRETLS (RFC 8689)."),
+                      yes_no("requiretls", "no", "Whether MAIL has REQUIRETLS (RFC 8689 2)."),
+                      yes_no("tls-optional", "no",
+                             "Whether its header says \"TLS-Required: No\" (RFC 8689 3)."),
                       yes_no("later", "no",
                              "Whether it is sent when all messages before it are decided: "
                              "delivered, returned, or deferred as often as is planned."),

@@ -16,7 +16,8 @@ Attempt::Attempt(const AttemptSettings& settings, Resolver& resolver, const Mess
       message_(message),
       domain_(std::move(domain)),
       key_(std::move(key)),
-      relay_(settings.outbound.mutants.bypasses_relay ? nullptr : settings.relays.find(domain_)) {
+      relay_(settings.outbound.mutants.bypasses_relay ? nullptr : settings.relays.find(domain_)),
+      wish_(wish_of(message, settings.outbound.mutants)) {
   for (const std::size_t recipient : recipients)
     recipients_.push_back({.recipient = recipient});
 }
@@ -76,7 +77,7 @@ asio::awaitable<std::vector<asio::ip::address>> Attempt::find_addresses(std::str
 asio::awaitable<void> Attempt::try_host(std::string host) {
   const std::vector<asio::ip::address> addresses = co_await find_addresses(host);
   if (addresses.empty()) co_return;
-  const std::optional<HostLevel> level = co_await level_of(host);
+  const std::optional<HostLevel> level = co_await level_by_wish(host);
   if (!level || stopped()) co_return;
   for (const asio::ip::address& address : addresses) {
     if (stopped() || pending().empty() || addresses_tried_ >= addresses_max) break;
@@ -96,11 +97,14 @@ asio::awaitable<bool> Attempt::try_address(Target target, HostLevel level, bool 
                    .recipients = pending(),
                    .tls_first = relay_ && relay_->tls_first(),
                    .lmtp = relay_ && relay_->lmtp(),
-                   .login = relay_ ? relay_->login : std::nullopt};
+                   .login = relay_ ? relay_->login : std::nullopt,
+                   .requiretls = level.required,
+                   .tls_optional = wish_ == MessageTls::optional};
   Demand demand{.policy = level.policy,
                 .mx_host = target.host,
                 .next_hop = relay_ ? relay_->host : domain_,
-                .pins = level.pins};
+                .pins = level.pins,
+                .proves_name = level.required};
   OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand),
                           level.dane, key_);
   const SessionResult result = co_await session.run();

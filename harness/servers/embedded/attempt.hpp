@@ -36,6 +36,14 @@ struct AttemptRecipient {
   std::string relay;  // the same, for the log
 };
 
+// How a message is tagged (RFC 8689 4.1).
+enum class MessageTls {
+  as_policy,
+  required,  // REQUIRETLS
+  optional,  // TLS-Required: No
+};
+MessageTls wish_of(const Message& message, const Mutants& mutants);
+
 class Attempt {
  public:
   // `message`, `settings` and `resolver` must outlive it. `key`: unique, for the log.
@@ -53,11 +61,18 @@ class Attempt {
     model::Policy policy = model::Policy::may;
     std::vector<std::string> pins;
     std::optional<DaneDemand> dane;
+    bool required = false;  // by REQUIRETLS: the host must offer it, and prove its name
   };
   // Empty: DANE or MTA-STS forbids to use the host now (RFC 7672 2.1.2, 2.2; RFC 8461 5); why is
   // kept as its failure.
   boost::asio::awaitable<std::optional<HostLevel>> level_of(std::string host);
   std::optional<HostLevel> level_by_sts(const std::string& host);
+  // The same with what the message asks for.
+  boost::asio::awaitable<std::optional<HostLevel>> level_by_wish(std::string host);
+  boost::asio::awaitable<std::optional<HostLevel>> level_for_required(std::string host);
+  boost::asio::awaitable<bool> is_vouched_for(std::string host);
+  // A host by which a message with REQUIRETLS cannot go.
+  void lacks(std::string_view status, std::string_view host, std::string_view what);
   boost::asio::awaitable<DaneFinding> find_tlsa(std::string host);
   const PolicyEntry& policy() const;
   void forbid(std::string_view cause, std::string_view host, std::string_view why);
@@ -85,6 +100,7 @@ class Attempt {
   bool has_mx_ = true;
   std::shared_ptr<const StsPolicy> sts_;  // of the next hop; null: none, or it is not asked for
   const RelayEntry* relay_;               // null: the MX records decide
+  MessageTls wish_;
   std::vector<AttemptRecipient> recipients_;
   unsigned addresses_tried_ = 0;
 };

@@ -87,9 +87,16 @@ std::string Delivery::mail_command() const {
     command += " BODY=8BITMIME";
   }
   if (offers.smtputf8 && message.smtputf8) command += " SMTPUTF8";
+  if (says_requiretls()) command += " REQUIRETLS";
   if (offers.dsn && !message.returned.empty()) command += " RET=" + message.returned;
   if (offers.dsn && !message.envelope_id.empty()) command += " ENVID=" + message.envelope_id;
   return command + "\r\n";
+}
+
+// RFC 8689 2, 4.2.1; and 5: a notification goes also where it is not offered.
+bool Delivery::says_requiretls() const {
+  if (!plan_.message->requiretls || !tls_) return false;
+  return extensions_.requiretls || (plan_.requiretls && mutants_.requiretls_unasked);
 }
 
 std::string Delivery::rcpt_command(const Recipient& recipient) const {

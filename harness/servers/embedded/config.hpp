@@ -3,8 +3,9 @@
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port https_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits
 //   optional listeners_file certificate_file users relay_file login_file optional
-// `listen` takes mail in clear; listeners_file (listener_table.hpp) adds listeners under the
-// inbound policies, certificate_file (private key, leaf, chain in PEM) is what they show, `users`
+// `listen` takes mail as under `may`, without a certificate in clear alone; listeners_file
+// (listener_table.hpp) adds listeners under the inbound policies, certificate_file (private key,
+// leaf, chain in PEM) is what they show, `users`
 // ({NAME: PASSWORD}) who may authenticate. relay_file and login_file: relay_table.hpp. Paths are
 // relative to the file's folder. What the file is silent on has a real server's value.
 #pragma once

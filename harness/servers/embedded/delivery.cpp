@@ -77,7 +77,7 @@ Action Delivery::on_hello(const ServerReply& reply) {
     return {.kind = Action::Kind::send, .bytes = fmt::format("HELO {}\r\n", plan_.hostname)};
   }
   if (!positive(reply)) {
-    return tls_ ? tls_fails(failure_of(reply), true) : host_fails(reply);
+    return tls_ && !plan_.requiretls ? tls_fails(failure_of(reply), true) : host_fails(reply);
   }
   extensions_ = stage_ == Stage::ehlo ? extensions_of(reply) : PeerExtensions{};
   return after_hello();
@@ -91,6 +91,9 @@ Action Delivery::after_hello() {
       stage_ = Stage::starttls;
       return {.kind = Action::Kind::send, .bytes = "STARTTLS\r\n"};
     }
+    // RFC 8689 4.2.1, step 5.
+    if (plan_.requiretls && !extensions_.requiretls && !mutants_.requiretls_unasked)
+      return refuse("5.7.30", "REQUIRETLS support required: it was not offered inside TLS", true);
     return begin_transaction();
   }
   if (plan_.policy == Policy::none || plan_.falling_back) return begin_transaction();
@@ -99,7 +102,7 @@ Action Delivery::after_hello() {
     return {.kind = Action::Kind::send, .bytes = "STARTTLS\r\n"};
   }
   if (!requires_tls() || mutants_.plaintext_fallback_under_encrypt) return begin_transaction();
-  return defer("4.7.4", "starttls-not-supported: TLS is required, but was not offered", true);
+  return lacks_tls("4.7.4", "starttls-not-supported: TLS is required, but was not offered", true);
 }
 
 Action Delivery::on_starttls(const ServerReply& reply) {
@@ -121,7 +124,7 @@ Action Delivery::tls_up(const CertificateCheck& check) {
   before_tls_ = std::exchange(extensions_, PeerExtensions{});
   const bool logs_in_first = mutants_.logs_in_before_verification && plan_.login;
   if (!check_.satisfied && !mutants_.mail_before_verification && !logs_in_first) {
-    return defer("4.7.5", check_.cause + ": " + check_.reason, true);
+    return lacks_tls("4.7.5", check_.cause + ": " + check_.reason, true);
   }
   if (plan_.tls_first) {
     stage_ = Stage::greeting;
@@ -279,6 +282,7 @@ Action Delivery::host_fails(const ServerReply& reply) {
 }
 
 Action Delivery::tls_fails(Failure failure, bool quit) {
+  if (plan_.requiretls) return lacks_tls(failure.status, std::move(failure.text), quit);
   // What TLS has to do with a peer's ability is not permanent for the message.
   make_temporary(failure);
   settle(Fate::deferred, failure);
@@ -288,6 +292,18 @@ Action Delivery::tls_fails(Failure failure, bool quit) {
 
 Action Delivery::defer(std::string_view status, std::string text, bool quit) {
   settle(Fate::deferred, {.status = std::string(status), .text = std::move(text)});
+  return finish(quit);
+}
+
+Action Delivery::lacks_tls(std::string_view status, std::string text, bool quit) {
+  if (!plan_.requiretls) return defer(status, std::move(text), quit);
+  return refuse("5.7.10", "REQUIRETLS: " + std::move(text), quit);
+}
+
+Action Delivery::refuse(std::string_view status, std::string text, bool quit) {
+  if (mutants_.defers_requiretls) return defer("4.7.0", std::move(text), quit);
+  settle(Fate::refused,
+         {.permanent = true, .status = std::string(status), .text = std::move(text)});
   return finish(quit);
 }
 
@@ -330,8 +346,9 @@ Failure Delivery::failure_of(const ServerReply& reply) const {
                   .text = one_line(reply),
                   .from_peer = true};
   if (temporary(reply) && mutants_.bounces_on_4xx) failure.permanent = true;
-  // 530 asks for the TLS that failed a moment ago (RFC 3207 4): it may work next time.
-  if (plan_.falling_back && reply.code == 530) {
+  // 530 asks for the TLS that failed a moment ago (RFC 3207 4): it may work next time. Who asked
+  // for mail to go without is told at once (RFC 8689 4.2.2).
+  if (plan_.falling_back && reply.code == 530 && !plan_.tls_optional) {
     failure.permanent = false;
     failure.status = "4.7.0";
   }

@@ -41,6 +41,8 @@ struct SessionPlan {
   bool tls_first = false;               // TLS from the first byte (RFC 8314 3.3)
   bool lmtp = false;                    // RFC 2033
   std::optional<Login> login = {};      // used where AUTH is offered
+  bool requiretls = false;              // RFC 8689 4.2.1; the policy is verify or above
+  bool tls_optional = false;            // RFC 8689 4.2.2; the policy is may
 };
 
 struct Action {
@@ -122,10 +124,14 @@ class Delivery {
   Action host_fails(const ServerReply& reply);   // this host, before a transaction
   Action tls_fails(Failure failure, bool quit);  // it was offered
   Action defer(std::string_view status, std::string text, bool quit);
+  Action refuse(std::string_view status, std::string text, bool quit);
+  // No TLS, or none that will do: deferred, or given up where the message requires it.
+  Action lacks_tls(std::string_view status, std::string text, bool quit);
   Action finish(bool quit);
 
   bool may_go_clear() const;
   bool requires_tls() const;
+  bool says_requiretls() const;
   bool may_tell_password() const;
   void deliver(RecipientResult& result, const ServerReply& reply) const;
   Failure failure_of(const ServerReply& reply) const;

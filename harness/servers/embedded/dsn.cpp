@@ -113,7 +113,9 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
   // A binary message may have line ends there that a notification must not.
   if (!consists_of_lines(headers)) headers = {};
   // RFC 3461 4.3; what does not consist of lines cannot stand in a report that does.
-  const bool whole = failure && message.returned == "FULL" && consists_of_lines(message.content);
+  // RFC 8689 5: of a message that required TLS the header alone.
+  const bool whole = failure && message.returned == "FULL" && !message.requiretls &&
+                     consists_of_lines(message.content);
   const std::string status = status_part(message, told, hostname, date);
   // RFC 6533 4 and 5: the internationalised forms where plain ones would not hold.
   const bool utf8 = !is_ascii(headers) || !is_ascii(status);
@@ -123,6 +125,7 @@ std::optional<Message> make_dsn(const Message& message, const std::vector<DsnEnt
   Message dsn;
   dsn.arrived = now;
   dsn.smtputf8 = utf8;
+  dsn.requiretls = message.requiretls;  // RFC 8689 5
   dsn.eight_bit = utf8 || !is_ascii(returned);
   // RFC 3461 5.2.1 (b): no notification is wanted for a notification.
   dsn.recipients.push_back(

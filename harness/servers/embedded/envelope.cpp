@@ -54,7 +54,7 @@ bool read_notify(std::string_view value, Notify& notify) {
 }  // namespace
 
 std::optional<Refusal> read_mail_parameters(const fakes::smtp::Path& path, const Limits& limits,
-                                            bool auth_offered, Message& message) {
+                                            MailOffers offers, Message& message) {
   for (const Parameter& parameter : path.parameters) {
     const std::string value = fakes::smtp::upper(parameter.value);
     if (parameter.keyword == "SIZE") {
@@ -64,13 +64,16 @@ std::optional<Refusal> read_mail_parameters(const fakes::smtp::Path& path, const
         return bad_value(parameter);
       message.eight_bit = value != "7BIT";
       message.binary = value == "BINARYMIME";
-    } else if (parameter.keyword == "AUTH" && auth_offered) {
+    } else if (parameter.keyword == "AUTH" && offers.auth) {
       // RFC 4954 5: nobody is trusted to name another, so every value means "<>", and what is
       // passed on names nobody.
       if (value.empty()) return bad_value(parameter);
     } else if (parameter.keyword == "SMTPUTF8") {
       if (!value.empty()) return bad_value(parameter);
       message.smtputf8 = true;
+    } else if (parameter.keyword == "REQUIRETLS" && offers.requiretls) {
+      if (!value.empty()) return bad_value(parameter);  // RFC 8689 2
+      message.requiretls = true;
     } else if (parameter.keyword == "RET") {
       if (value != "FULL" && value != "HDRS") return bad_value(parameter);
       message.returned = value;

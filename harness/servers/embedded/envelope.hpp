@@ -1,5 +1,5 @@
 // The ESMTP parameters of MAIL and RCPT, checked and put into a message (RFC 1870, 3030, 3461,
-// 4954, 6152, 6531). Pure.
+// 4954, 6152, 6531, 8689). Pure.
 #pragma once
 
 #include "fakes/smtp/grammar.hpp"
@@ -10,10 +10,15 @@
 
 namespace smtprig::embedded {
 
-// Both give the reply that refuses the command, if one must. `auth_offered`: AUTH stands in the
-// answer to EHLO, so that its parameter is known.
+// What stands in the answer to EHLO at times, so that its parameter is known then.
+struct MailOffers {
+  bool auth = false;
+  bool requiretls = false;
+};
+
+// Both give the reply that refuses the command, if one must.
 std::optional<fakes::smtp::Refusal> read_mail_parameters(const fakes::smtp::Path& path,
-                                                         const Limits& limits, bool auth_offered,
+                                                         const Limits& limits, MailOffers offers,
                                                          Message& message);
 std::optional<fakes::smtp::Refusal> read_rcpt_parameters(const fakes::smtp::Path& path,
                                                          const Message& message,

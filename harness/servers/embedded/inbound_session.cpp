@@ -118,6 +118,7 @@ InboundOutput InboundSession::on_hello(const Command& command) {
       "SMTPUTF8",          "DSN"};
   if (offers_starttls()) keywords.emplace_back("STARTTLS");
   if (offers_auth()) keywords.push_back(fmt::format("AUTH {}", mechanism_names));
+  if (tls_) keywords.emplace_back("REQUIRETLS");
   for (const char* keyword : {"CHUNKING", "BINARYMIME", "ENHANCEDSTATUSCODES"})
     keywords.emplace_back(keyword);
   return {.bytes = fakes::smtp::reply_bytes(fakes::smtp::make_reply(250, "", keywords))};
@@ -129,7 +130,9 @@ InboundOutput InboundSession::on_mail(std::string_view argument) {
   const auto path = fakes::smtp::parse_mail(argument);
   if (!path) return refusal_of(path.error());
   Message message;
-  const auto refusal = read_mail_parameters(*path, settings_->limits, offers_auth(), message);
+  // RFC 8689 2: offered, and said, inside TLS alone.
+  const MailOffers offers{.auth = offers_auth(), .requiretls = tls_.has_value()};
+  const auto refusal = read_mail_parameters(*path, settings_->limits, offers, message);
   const bool passes = settings_->mutants.ignores_parameters && refusal && refusal->code == 555;
   if (refusal && !passes) return refusal_of(*refusal);
   if (passes) message.sender = path->mailbox;

@@ -1,9 +1,10 @@
 // One inbound SMTP session without I/O: lines and content in, replies and messages out (RFC 5321,
-// with PIPELINING, 8BITMIME, SIZE, SMTPUTF8, DSN, ENHANCEDSTATUSCODES, CHUNKING, BINARYMIME;
-// STARTTLS and AUTH as the listener's policy and service say). It relays for everybody, as only a
-// server on a private network may. A text message with a bare CR or LF is refused, because it would
-// end elsewhere for another server (RFC 5321 2.3.8); any other octet is content, NUL too (RFC 5321
-// 4.1.1.4: "any of the 128 ASCII character codes"), and no line of it is too long.
+// with PIPELINING, 8BITMIME, SIZE, SMTPUTF8, DSN, ENHANCEDSTATUSCODES, CHUNKING, BINARYMIME,
+// REQUIRETLS; STARTTLS and AUTH as the listener's policy and service say). It relays for everybody,
+// as only a server on a private network may. A text message with a bare CR or LF is refused,
+// because it would end elsewhere for another server (RFC 5321 2.3.8); any other octet is content,
+// NUL too (RFC 5321 4.1.1.4: "any of the 128 ASCII character codes"), and no line of it is too
+// long.
 //
 //   inbound_session.cpp   commands, envelope
 //   inbound_content.cpp   DATA, BDAT, what becomes of a content

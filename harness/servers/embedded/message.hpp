@@ -32,6 +32,7 @@ struct Message {
   bool eight_bit = false;   // BODY=8BITMIME (RFC 6152) or BINARYMIME
   bool binary = false;      // BODY=BINARYMIME (RFC 3030 3): content need not consist of lines
   bool smtputf8 = false;    // RFC 6531 3.4
+  bool requiretls = false;  // RFC 8689 4.1, by the parameter of MAIL
   std::string returned;     // RET: "FULL", "HDRS" or empty (RFC 3461 4.3)
   std::string envelope_id;  // ENVID as given (RFC 3461 4.4)
   std::chrono::system_clock::time_point arrived;
@@ -47,6 +48,9 @@ struct Failure {
 
 // The part behind the last @, lower case; empty if there is none.
 std::string domain_of(std::string_view address);
+
+// Whether its header has the field "TLS-Required: No" (RFC 8689 3), once.
+bool says_tls_optional(const Message& message);
 
 // The header section without the empty line behind it.
 std::string_view header_section(std::string_view content);

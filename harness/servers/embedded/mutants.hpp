@@ -76,6 +76,14 @@ struct Mutants {
   bool deep_sts_wildcard = false;            // mta-sts: "*" stands for several labels
   bool sts_reads_common_name = false;        // mta-sts: of the MX host, as verify does
   bool sts_overrides_dane = false;           // dane+mta-sts: TLSA records are not looked at then
+  bool ignores_requiretls = false;           // REQUIRETLS is taken and forgotten
+  bool requiretls_unasked = false;           // REQUIRETLS goes also where it is not offered
+  bool requiretls_to_anybody = false;        // the certificate is not looked at for it
+  bool requiretls_by_insecure_mx = false;    // the name in an insecure MX record is believed
+  bool defers_requiretls = false;            // what lacks TLS for it is tried again
+  bool ignores_tls_required_no = false;      // policies count in spite of "TLS-Required: No"
+  bool field_beats_parameter = false;        // "TLS-Required: No" counts more than REQUIRETLS
+  bool reports_without_requiretls = false;   // reports of failure need no TLS, and return all
   bool bypasses_relay = false;               // MX records are asked for all the same
   bool sends_password_in_clear = false;      // AUTH PLAIN before TLS, where that is offered
   bool tells_password_to_anybody = false;    // AUTH PLAIN to whoever speaks TLS

@@ -36,7 +36,8 @@ Reception::Reception(asio::io_context& io, const Config& config, const Mutants& 
 
 void Reception::open(std::weak_ptr<void> owner) {
   owner_ = std::move(owner);
-  listen({.endpoint = config_.listen});
+  const auto policy = config_.certificate_pem.empty() ? InboundPolicy::none : InboundPolicy::may;
+  listen({.endpoint = config_.listen, .policy = policy});
   log_.started(fakes::net::text(locals_.back()));
   for (const ListenerEntry& entry : config_.listeners) {
     listen(entry);

@@ -56,6 +56,7 @@ PeerExtensions extensions_of(const ServerReply& reply) {
           .chunking = ehlo.has("CHUNKING"),
           .binary_mime = ehlo.has("BINARYMIME"),
           .auth = ehlo.has("AUTH"),
+          .requiretls = ehlo.has("REQUIRETLS"),
           .mechanisms = mechanisms_in(ehlo),
           .size = ehlo.has("SIZE"),
           .size_bytes_max = ehlo.size_bytes_max().value_or(0)};

@@ -36,6 +36,7 @@ struct PeerExtensions {
   bool chunking = false;
   bool binary_mime = false;
   bool auth = false;
+  bool requiretls = false;
   std::vector<fakes::AuthMechanism> mechanisms;  // of those that are known here
   bool size = false;
   std::uint64_t size_bytes_max = 0;  // 0: no fixed maximum (RFC 1870 4)

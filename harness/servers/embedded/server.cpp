@@ -32,6 +32,7 @@ fakes::tls::TrustStore roots_from(const std::string& pem) {
 // The message with its sender's wishes for reports, as a server with planted defects takes them.
 Message asked_for(Message message, const Mutants& mutants) {
   if (mutants.returns_whole_message) message.returned = "FULL";
+  if (mutants.reports_without_requiretls) message.requiretls = false;
   if (!mutants.ignores_notify) return message;
   for (Recipient& recipient : message.recipients)
     recipient.notify = {};
@@ -98,6 +99,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 };
 
 std::string Server::Impl::accept(Message message) {
+  if (mutants.ignores_requiretls) message.requiretls = false;
   const auto stored = queue.add(std::move(message));
   if (!stored) return {};
   log.queued(*stored);
