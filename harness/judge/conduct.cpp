@@ -388,7 +388,7 @@ void check_conduct(const Scene& scene, const model::Outcome& outcome, Violations
   mx_order_is_kept(scene, violations);
   relay_is_not_bypassed(scene, violations);
   null_mx_has_its_code(scene, outcome, violations);
-  check_sts_conduct(scene, violations);
+  check_sts_conduct(scene, outcome, violations);
 }
 
 }  // namespace smtprig::judge

@@ -31,7 +31,8 @@ struct Scene {
 void accuse_once(std::vector<model::Violation>& violations, model::Violation violation);
 
 // What is asked of the hosts of MTA-STS policies.
-void check_sts_conduct(const Scene& scene, std::vector<model::Violation>& violations);
+void check_sts_conduct(const Scene& scene, const model::Outcome& outcome,
+                       std::vector<model::Violation>& violations);
 
 // Those of them that hold in both directions: nothing is lost, nothing comes twice.
 void check_mail(const model::Outcome& outcome, std::vector<model::Violation>& violations);

@@ -5,6 +5,7 @@
 
 #include "fakes/https_spec.hpp"
 #include "harness/judge/conduct.hpp"
+#include "harness/judge/sts.hpp"
 #include "harness/model/sts.hpp"
 
 namespace smtprig::judge {
@@ -19,9 +20,37 @@ bool is_refusal(const fakes::HttpRequest& request) {
   return request.status != 0 && request.status != 200;
 }
 
+// C9: "a compliant MTA MUST NOT permanently fail to deliver messages before checking, via DNS, for
+// the presence of an updated policy" (RFC 8461 5): of mail that an enforced policy alone stopped.
+void bounce_comes_behind_lookup(const Scene& scene, const model::Outcome& outcome,
+                                std::vector<model::Violation>& violations) {
+  using enum model::Policy;
+  if (scene.level != mta_sts && scene.level != dane_mta_sts) return;
+  const auto names_host = [&](const HostFacts& host) {
+    return sts_binds(scene.facts, host.mx_name) == Truth::yes;
+  };
+  if (!std::ranges::any_of(scene.facts.hosts, names_host)) return;
+  const bool stopped = std::ranges::all_of(
+      scene.sessions, [](const Session& session) { return session.transactions.empty(); });
+  for (const model::RecipientOutcome& each : outcome.recipients) {
+    if (!stopped || each.delivery != model::Delivery::bounced) continue;
+    bool asked = false;  // since the last message came
+    for (const fakes::Event& event : scene.journal) {
+      asked = asked && !std::holds_alternative<fakes::Injected>(event.body);
+      const auto* query = std::get_if<fakes::DnsQuery>(&event.body);
+      asked = asked || (query && query->type == "TXT" && query->name.starts_with("_mta-sts."));
+    }
+    if (!asked)
+      accuse_once(violations, {"conduct/C9", "RFC 8461 5",
+                               "returned without a look for a new policy: " + each.recipient});
+  }
+}
+
 }  // namespace
 
-void check_sts_conduct(const Scene& scene, std::vector<model::Violation>& violations) {
+void check_sts_conduct(const Scene& scene, const model::Outcome& outcome,
+                       std::vector<model::Violation>& violations) {
+  bounce_comes_behind_lookup(scene, outcome, violations);
   constexpr std::chrono::minutes between_tries{5};
   const std::string host = model::sts_policy_host(scene.domain);
   const bool one_policy = std::ranges::none_of(scene.facts.messages, &model::Message::later);

@@ -240,6 +240,26 @@ BOOST_AUTO_TEST_CASE(conduct) {
 }
 
 // C10: no redirect is followed, and who failed waits.
+BOOST_AUTO_TEST_CASE(c9_a_return_comes_behind_a_lookup) {
+  const auto told = [](const model::Scenario& scenario, bool asks) {
+    const model::Cell cell = cell_of(scenario, Policy::mta_sts);
+    Story story(cell);
+    const fakes::DnsQuery query{
+        .name = "_mta-sts." + story.domain(), .type = "TXT", .rcode = "NOERROR"};
+    story.injected();
+    if (asks) story.add("dns", 0, query);
+    story.connect().ehlo({"DSN"}).quit();
+    story.fact(fakes::ServerFact::Kind::bounced, "5.7.4");
+    story.report("Final-Recipient: rfc822; " + story.address() +
+                 "\r\nAction: failed\r\nStatus: 5.7.4\r\n");
+    return rules(story.classified(cell).outcome);
+  };
+  const fakes::ReceiverSpec plain{.starttls = fakes::StartTls::no};
+  BOOST_TEST(told(published({"mx"}, PolicyMode::enforce, plain), false) == "conduct/C9");
+  BOOST_TEST(told(published({"mx"}, PolicyMode::enforce, plain), true) == "");
+  BOOST_TEST(told(published({"mx"}, PolicyMode::testing, plain), false) == "");
+}
+
 BOOST_AUTO_TEST_CASE(policy_hosts_are_asked_with_care) {
   const model::Scenario scenario = published({"mx"}, PolicyMode::enforce);
   const model::Cell cell = cell_of(scenario, model::Policy::mta_sts);
@@ -250,7 +270,7 @@ BOOST_AUTO_TEST_CASE(policy_hosts_are_asked_with_care) {
     const Facts facts = facts_of(cell);
     const std::vector<judge::Session> sessions;
     std::vector<model::Violation> violations;
-    check_sts_conduct({"@", model::Policy::mta_sts, facts, journal, sessions}, violations);
+    check_sts_conduct({"@", model::Policy::mta_sts, facts, journal, sessions}, {}, violations);
     std::string rules;
     for (const auto& each : violations)
       rules += each.rule + " ";
