@@ -77,6 +77,9 @@ enum NameForm : unsigned {
 enum class CommonName { host, elsewhere, none };
 enum class KeyKind { p256, p384, p521, ed25519, rsa1024, rsa2048, rsa4096 };
 enum class SignatureDigest { sha256, sha1, md5 };
+// So long an ordinary one is good from now on.
+inline constexpr unsigned certificate_days = 30;
+
 enum class Validity { now, past, future };
 
 enum class Issuer {

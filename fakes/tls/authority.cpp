@@ -39,7 +39,7 @@ Period period_of(Validity validity, system_clock::time_point now) {
     case Validity::now:
       break;
   }
-  return {now - days(1), now + days(30)};
+  return {now - days(1), now + days(certificate_days)};
 }
 
 // An RSA key costs a hundred times one on a curve: one of a size serves all.

@@ -10,6 +10,7 @@
 #include "harness/cli/results.hpp"
 #include "harness/cli/scenarios.hpp"
 #include "harness/cli/share.hpp"
+#include "harness/cli/tell.hpp"
 #include "harness/cli/watcher.hpp"
 #include "harness/lab/lab_error.hpp"
 #include "harness/lab/namespaces.hpp"
@@ -99,61 +100,6 @@ void tell_ids(const std::vector<run::ServerChoice>& servers) {
                       "has no subordinate ids, or newuidmap (package uidmap) is missing; see "
                       "docs/servers.md\n",
                       server.description.name));
-}
-
-// What a real server cannot do for want of a library is no fault of its own.
-void tell_logins(const std::vector<run::ServerChoice>& servers) {
-  for (const auto& server : servers) {
-    const auto& description = server.description;
-    const bool none = std::ranges::all_of(description.relays,
-                                          [](const auto& relay) { return relay.login.empty(); });
-    if (none && !description.login_needs.empty())
-      print_error(fmt::format(
-          "scenarios in which {} logs in at a relay are left out: there is no "
-          "{}{}\n",
-          description.name, description.login_needs,
-          description.with_packages.empty()
-              ? ""
-              : fmt::format(" (Debian: {})", fmt::join(description.with_packages, " "))));
-  }
-}
-
-// Nor is it a fault not to have an extension that nobody has to have.
-void tell_requiretls(const std::vector<plan::ServerColumn>& columns,
-                     const std::vector<std::shared_ptr<const model::Scenario>>& scenarios,
-                     const plan::Selection& selection) {
-  if (selection.direction == model::Direction::inbound) return;
-  for (plan::ServerColumn column : columns) {
-    if (column.requiretls) continue;
-    column.requiretls = true;
-    const auto is_selected = [&](const model::Cell& cell) {
-      return selection.patterns.empty() ||
-             std::ranges::any_of(selection.patterns, [&](const std::string& pattern) {
-               return plan::matches(pattern, cell);
-             });
-    };
-    const auto is_lost = [&](const auto& scenario) {
-      return scenario->direction() == model::Direction::outbound && scenario->speaks_of_tls() &&
-             std::ranges::any_of(column.cells_of(scenario), is_selected);
-    };
-    if (const auto lost = std::ranges::count_if(scenarios, is_lost); lost > 0)
-      print_error(
-          fmt::format("{} scenario{} of REQUIRETLS and \"TLS-Required: No\" (RFC 8689) are left "
-                      "out: {} does not "
-                      "say that it heeds them\n",
-                      lost, lost == 1 ? "" : "s", column.server.name));
-  }
-}
-
-void tell_left_out(const std::vector<run::ServerChoice>& servers) {
-  for (const auto& server : servers)
-    for (const auto& [policy, file] : server.left_out)
-      print_error(fmt::format(
-          "{} is played without the policy {}: there is no {}{}\n", server.description.name,
-          model::name(policy), file,
-          server.description.package.empty()
-              ? ""
-              : fmt::format(" (run `smtprig servers fetch {}`)", server.description.name)));
 }
 
 // Takes the user's configuration; nothing that the lab does with it is silent.
@@ -372,7 +318,7 @@ int run_command(const RunOptions& asked, const std::string& command) {
   tell_missing_policies(options, columns);
   for (const auto& text : idle_exceptions(options.own_policies, scenarios))
     print_error(readable(text) + "\n");
-  tell_requiretls(columns, scenarios, selection_of(options, targets));
+  tell_lacking(columns, scenarios, selection_of(options, targets));
   check_selection(selection_of(options, targets), scenarios, columns);
   tell_ids(servers);
   tell_logins(servers);

@@ -117,11 +117,12 @@ bool is_literal(std::string_view target) {
 }
 
 ShownFacts shown_facts(const HostFacts& host, fakes::CertificateClass what,
-                       model::Attacker attacker) {
+                       model::Attacker attacker, unsigned days) {
   ShownFacts shown;
   shown.in_common =
       tls_in_common(host.receiver.tls, fakes::recipe_of(model::shown_under(attacker, what)).key);
-  shown.certificate = certificate_facts(what, attacker, host.name, host.receiver.staple);
+  shown.certificate =
+      aged(certificate_facts(what, attacker, host.name, host.receiver.staple), days);
   shown.certificate.meets_tlsa =
       meets_tlsa(host.tlsa_records, shown.certificate, what, host.receiver.certificate, attacker);
   // Its certificate bears its own name and not the alias; whether a sender looks at the name before
@@ -200,20 +201,20 @@ void add_tlsa(HostFacts& host, const model::Host& described, const model::Scenar
   if (alias_secure) decides(host, described, scenario, target, facts);
 }
 
-void add_certificates(HostFacts& host, model::Attacker attacker) {
+void add_certificates(HostFacts& host, model::Attacker attacker, unsigned days) {
   // An impostor shows the same one to all, and has no response to staple.
   if (model::is_impostor(attacker)) {
     host.receiver.second_certificate.reset();
     host.receiver.certificates.clear();
     host.receiver.staple = fakes::Staple::none;
   }
-  const ShownFacts first = shown_facts(host, host.receiver.certificate, attacker);
+  const ShownFacts first = shown_facts(host, host.receiver.certificate, attacker, days);
   host.certificate = first.certificate;
   host.in_common = first.in_common;
   if (const auto second = host.receiver.second_certificate)
-    host.second = shown_facts(host, *second, attacker);
+    host.second = shown_facts(host, *second, attacker, days);
   for (const fakes::CertificateChoice& each : host.receiver.certificates) {
-    host.chosen.push_back(shown_facts(host, each.certificate, attacker));
+    host.chosen.push_back(shown_facts(host, each.certificate, attacker, days));
     host.chosen.back().connection = each.connection;
     host.chosen.back().server_name = each.server_name;
   }
@@ -241,7 +242,7 @@ HostFacts host_facts(const model::Cell& cell, const std::string& target, std::ui
   result.name = host->name;
   result.receiver = host->receiver;
   add_tlsa(result, *host, scenario, target, facts);
-  add_certificates(result, cell.attacker);
+  add_certificates(result, cell.attacker, facts.days);
   return result;
 }
 
@@ -348,10 +349,17 @@ void take_relay(const model::Cell& cell, const model::Relay& relay, Facts& facts
 
 }  // namespace
 
-Facts facts_of(const model::Cell& cell, std::string_view domain) {
+CertificateFacts aged(CertificateFacts certificate, unsigned days) {
+  certificate.not_yet_valid = certificate.not_yet_valid && days == 0;
+  certificate.expired = certificate.expired || days >= fakes::certificate_days;
+  return certificate;
+}
+
+Facts facts_of(const model::Cell& cell, std::string_view domain, unsigned days) {
   const model::Scenario& scenario = *cell.scenario;
   const bool is_own = domain == "@";
   Facts facts{.domain = is_own ? cell.domain() : std::string(domain) + "." + cell.domain()};
+  facts.days = days;
   take_messages(cell, domain, facts);
   if (scenario.relay) {
     take_relay(cell, *scenario.relay, facts);

@@ -46,6 +46,9 @@ CertificateFacts certificate_facts(fakes::CertificateClass what, model::Attacker
                                    std::string_view host,
                                    fakes::Staple staple = fakes::Staple::none);
 
+// So many days after it was made, of which an ordinary one lasts 30.
+CertificateFacts aged(CertificateFacts certificate, unsigned days);
+
 // Whether the certificate satisfies the policy, once encryption is up. Policies that do not look at
 // it are satisfied by any.
 Truth satisfies(const CertificateFacts& certificate, model::Policy policy);
@@ -155,9 +158,11 @@ struct Facts {
   std::vector<model::Message> messages;   // to this domain
   std::vector<std::vector<StsView>> sts;  // for each of them; by the next hop, where relayed
   std::uint32_t elsewhere = 0;            // those to other domains, each once per domain
+  unsigned days = 0;                      // by the server's clock, since the certificates were made
 };
 
 // Of mail to the cell's domain, or to one below it ("other").
-Facts facts_of(const model::Cell& cell, std::string_view domain = "@");
+// `days`: by the server's clock, since the first message.
+Facts facts_of(const model::Cell& cell, std::string_view domain = "@", unsigned days = 0);
 
 }  // namespace smtprig::judge

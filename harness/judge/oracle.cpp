@@ -145,14 +145,17 @@ void explain(model::Ruling& ruling, const Trace& trace, Policy policy) {
         "meaning of the policy; after a 4yz reply it breaks a SHOULD (RFC 5321 4.2.1)");
 }
 
-// `first`: the facts of the first message, where they are others.
-void walk_all(const Facts& facts, const Facts* first, Policy policy, Trace& trace, Fates& fates) {
+// `others`: the facts of messages by index, where they are not these.
+void walk_all(const Facts& facts, const std::map<std::size_t, Facts>& others, Policy policy,
+              Trace& trace, Fates& fates) {
   if (policy > Policy::dane_mta_sts)
     throw std::logic_error(std::string(name(policy)) + " is no policy for mail that goes out");
   // Messages that follow one another may meet different things: then each has fates of its own.
   std::vector<Fates> by_message(facts.messages.size());
-  for (std::size_t i = 0; i < by_message.size(); ++i)
-    walk(i == 0 && first ? *first : facts, policy, i, trace, by_message[i]);
+  for (std::size_t i = 0; i < by_message.size(); ++i) {
+    const auto other = others.find(i);
+    walk(other == others.end() ? facts : other->second, policy, i, trace, by_message[i]);
+  }
   const bool apart =
       std::ranges::any_of(facts.messages, &model::Message::later) &&
       std::ranges::adjacent_find(by_message, std::ranges::not_equal_to{}) != by_message.end();
@@ -200,7 +203,7 @@ void tell_rows(model::Ruling& ruling, const std::vector<const Row*>& rows) {
 model::Ruling ruling_of(const Facts& facts, Policy policy) {
   Trace trace;
   Fates fates;
-  walk_all(facts, nullptr, policy, trace, fates);
+  walk_all(facts, {}, policy, trace, fates);
   return told(fates, trace, policy);
 }
 
@@ -213,13 +216,16 @@ model::Ruling ruling_of(const model::Cell& cell) {
     const Facts facts = facts_of(cell, domain);
     const bool spared =
         model::spares_first(cell.attacker) && facts.messages.front().id == model::before_the_attack;
-    std::optional<Facts> first;
+    std::map<std::size_t, Facts> others;
     if (spared) {
       model::Cell before = cell;
       before.attacker = model::Attacker::none;
-      first = facts_of(before, domain);
+      others.emplace(0, facts_of(before, domain));
     }
-    walk_all(facts, first ? &*first : nullptr, level, trace, fates);
+    for (std::size_t i = 0; i < facts.messages.size(); ++i)
+      if (const unsigned days = facts.messages[i].days; days > 0)
+        others.emplace(i, facts_of(cell, domain, days));
+    walk_all(facts, others, level, trace, fates);
     strictest = std::max(strictest, level);
   }
   return told(fates, trace, strictest);
@@ -238,7 +244,7 @@ model::Ruling ruling(const model::Cell& cell) {
   const auto levels = cell.levels();
   const bool unchanged = cell.attacker == none || cell.attacker == passive;
   if (unchanged && levels.size() == 1) apply_expectations(result, *cell.scenario, levels.front());
-  if (cell.attacker != none) leave_proof_open(result);
+  if (cell.attacker != none || cell.scenario->moves_clock()) leave_proof_open(result);
   return result;
 }
 

@@ -131,12 +131,12 @@ bool fails(const model::Scenario& scenario, const std::string& name) {
 }
 
 // What a fetch of the policy can yield.
-Outcomes fetched(const model::Cell& cell, const model::StsPublication& sts) {
+Outcomes fetched(const model::Cell& cell, const model::StsPublication& sts, unsigned days) {
   const std::string host = model::sts_policy_host(sts.domain);
   if (sts.reach != model::Reach::listens || !sts.published || fails(*cell.scenario, host))
     return {std::nullopt};
   const CertificateFacts certificate =
-      certificate_facts(sts.host.https.certificate, model::Attacker::none, host);
+      aged(certificate_facts(sts.host.https.certificate, model::Attacker::none, host), days);
   const fakes::PolicyAnswer answer =
       model::absolute_policy(sts.host.answers.front(), cell.domain());
   const std::string body = fakes::body_of(answer);
@@ -239,7 +239,7 @@ Truth lasts(const Kept& kept) {
 
 // What the sender knows behind a look at the domain, whatever it knew before.
 std::vector<Kept> looked(const model::Cell& cell, const model::StsPublication* sts,
-                         const RecordSeen& record, const Kept& before) {
+                         const RecordSeen& record, const Kept& before, unsigned days) {
   std::vector<Kept> after;
   const auto add = [&](Kept kept) {
     if (!std::ranges::count(after, kept)) after.push_back(std::move(kept));
@@ -254,7 +254,7 @@ std::vector<Kept> looked(const model::Cell& cell, const model::StsPublication* s
   if (record.failed || record.valid == Truth::no || !sts) return after;
   if (still != Truth::no && record.id == before.id) add(before);
   if (still == Truth::yes && record.id == before.id && before.view->from_same == sts) return after;
-  for (const auto& outcome : fetched(cell, *sts)) {
+  for (const auto& outcome : fetched(cell, *sts, days)) {
     if (!outcome) {
       go_on();
       continue;
@@ -312,10 +312,12 @@ std::vector<StsView> sts_views(const model::Cell& cell, std::string_view domain,
     const RecordSeen record = record_of(scenario, domain, sts);
     failed = record.failed;
     std::vector<Kept> next;
+    const std::uint64_t days = message.days - (i > 0 ? scenario.messages[i - 1].days : 0);
     for (Kept& before : known) {
+      before.age_seconds += days * 86'400;
       before.age_seconds += static_cast<std::uint64_t>(
           std::chrono::duration_cast<std::chrono::seconds>(message.wait).count());
-      for (Kept& after : looked(cell, sts, record, before))
+      for (Kept& after : looked(cell, sts, record, before, message.days))
         if (!std::ranges::count(next, after)) next.push_back(std::move(after));
     }
     known = std::move(next);

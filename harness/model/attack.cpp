@@ -227,6 +227,8 @@ Cell honest(const Cell& cell) {
 std::vector<Attacker> attackers_of(const Cell& cell) {
   if (cell.direction() == Direction::inbound) return {};
   const Scenario& scenario = *cell.scenario;
+  // A clock that has gone on does not go back for a twin.
+  if (scenario.moves_clock()) return {};
   const auto levels = cell.levels();
   const bool uses_tls =
       std::ranges::any_of(levels, [](Policy each) { return each != Policy::none; });

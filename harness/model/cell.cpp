@@ -35,6 +35,10 @@ bool Scenario::speaks_of_tls() const {
       messages, [](const Message& each) { return each.requiretls || each.tls_optional; });
 }
 
+bool Scenario::moves_clock() const {
+  return std::ranges::any_of(messages, [](const Message& each) { return each.days > 0; });
+}
+
 bool Scenario::has_enforced_sts() const {
   return std::ranges::any_of(sts, [](const StsPublication& each) {
     return std::ranges::any_of(each.host.answers, [](const fakes::PolicyAnswer& answer) {

@@ -170,6 +170,7 @@ struct Message {
   bool tls_optional = false;          // with the header field "TLS-Required: No" (RFC 8689 3)
   bool later = false;                 // it is sent when all before it are decided
   std::chrono::milliseconds wait{0};  // with `later`: and so long after that
+  unsigned days = 0;                  // by the server's clock, since the first message
 };
 
 // A peer that brings mail, with one connection. Several do so one after the other.
@@ -217,6 +218,7 @@ struct Scenario {
   bool has_tlsa() const;  // any host
   // Whether a message asks for TLS by itself, or for mail to go through whatever TLS does.
   bool speaks_of_tls() const;  // RFC 8689
+  bool moves_clock() const;    // the server's, between messages
   // Whether a policy of mode enforce is published, at any time.
   bool has_enforced_sts() const;
   // The host of that name, or nullptr.

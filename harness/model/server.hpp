@@ -146,7 +146,8 @@ struct ServerDescription {
   std::vector<ServerPolicy> policies;  // outbound
   std::vector<ServerCompanion> companions;
   std::vector<ServerInbound> inbound;
-  bool requiretls = false;  // heeds RFC 8689 in mail that goes out
+  bool requiretls = false;   // heeds RFC 8689 in mail that goes out
+  bool moves_clock = false;  // reads {clock-file}: seconds that its clock is ahead, "+691200"
   // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
   std::string login_needs;
   std::vector<ServerRelay> relays;  // the services by which it can hand mail to one host

@@ -124,6 +124,7 @@ ServerColumn column_of(const model::ServerDescription& server, std::string versi
   };
   column.relays = server.relays;
   column.requiretls = server.requiretls;
+  column.moves_clock = server.moves_clock;
   column.own = own;
   std::erase_if(column.own, lacks);
   return column;
@@ -146,6 +147,7 @@ std::vector<model::Cell> ServerColumn::cells_of(
   if (scenario->relay && !can_relay(relays, *scenario->relay)) return cells;
   const bool is_inbound = scenario->direction() == model::Direction::inbound;
   if (!is_inbound && !requiretls && scenario->speaks_of_tls()) return cells;
+  if (!moves_clock && scenario->moves_clock()) return cells;
   for (const model::Policy policy : is_inbound ? inbound : policies)
     if (scenario->has(policy)) cells.push_back({scenario, server, policy});
   if (is_inbound) return cells;
@@ -194,6 +196,7 @@ std::vector<model::Cell> twins(const model::Cell& cell) {
                                  ? authenticates_peer(cell.policy)
                                  : std::ranges::any_of(cell.levels(), could);
   if (!authenticates || cell.attacker != model::Attacker::none) return {};
+  if (cell.scenario->moves_clock()) return {};
   if (cell.direction() == model::Direction::inbound)
     return {model::attacked(cell, model::Attacker::impostor_self_signed)};
   return {model::attacked(cell, model::Attacker::impostor_self_signed),

@@ -35,7 +35,8 @@ struct ServerColumn {
   std::vector<model::Policy> inbound;
   model::OwnPolicies own = {};  // outbound; it has all their levels
   std::vector<model::ServerRelay> relays = {};
-  bool requiretls = false;  // it heeds RFC 8689 in mail that goes out
+  bool requiretls = false;   // it heeds RFC 8689 in mail that goes out
+  bool moves_clock = false;  // its clock can be put forward
 
   // Those of the scenario: under each policy under which it is played.
   std::vector<model::Cell> cells_of(const std::shared_ptr<const model::Scenario>& scenario) const;

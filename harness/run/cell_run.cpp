@@ -99,6 +99,8 @@ boost::asio::awaitable<void> CellRun::await_turn(std::size_t message) {
   const auto at = Signal::Clock::now() + cell_.scenario->messages[message].wait;
   while (!abandoned_ && Signal::Clock::now() < at)
     co_await signal_.wait(at);
+  if (const auto days = cell_.scenario->messages[message].days; days > 0 && !abandoned_)
+    co_await wishes_.await_day(days);
   stage_->turn_to(message);
 }
 

@@ -25,6 +25,8 @@ struct Wishes {
   std::function<void(const std::string& queue_id)> remove;  // its planned attempts were made
   std::function<void()> look_at_server;                     // it broke a connection to the injector
   std::function<void(const std::string& address)> comes_from;  // its senders do
+  // Until the server's clock is so many days ahead.
+  std::function<boost::asio::awaitable<void>(unsigned days)> await_day;
 };
 
 class CellRun {

@@ -106,13 +106,15 @@ Task Pass::task_for(const ServerChoice& server, std::vector<const model::Cell*> 
 // Cells are dealt out in turns; every lab has the controls of its policies.
 void Pass::add_tasks() {
   for (const auto& server : settings_.servers) {
-    std::vector<const model::Cell*> controls;
+    std::vector<const model::Cell*> controls, under_clock;
     std::vector<std::vector<const model::Cell*>> others;  // by family
     for (const auto& cell : cells_) {
       if (cell.server.name != server.description.name || cell.server.version != server.version)
         continue;
       if (is_control(cell))
         controls.push_back(&cell);
+      else if (cell.scenario->moves_clock())
+        under_clock.push_back(&cell);
       else if (!others.empty() && same_family(*others.back().front(), cell))
         others.back().push_back(&cell);
       else
@@ -126,6 +128,11 @@ void Pass::add_tasks() {
         share.insert(share.end(), others[i].begin(), others[i].end());
       if (!share.empty()) fleet_.add(task_for(server, std::move(share)));
     }
+    // A server of their own, whose clock none of the others reads.
+    if (under_clock.empty()) continue;
+    auto task = task_for(server, std::move(under_clock));
+    task.job.controls_last = false;
+    fleet_.add(std::move(task));
   }
 }
 

@@ -41,7 +41,9 @@ World::World(boost::asio::io_context& io, lab::Network& network, WorldSettings s
       network_(network),
       settings_(std::move(settings)),
       emit_(std::move(emit)),
-      cells_at_once_(io, settings_.server.cells_at_once),
+      cells_at_once_(io,
+                     std::max(settings_.server.cells_at_once, count_clock_cells(settings_.cells))),
+      day_turned_(io),
       only_v6_address_(io, 1),
       removal_(io),
       progress_(io),
@@ -56,6 +58,7 @@ awaitable<void> World::run() {
   co_await start_server();
   set_families_aside();
   last_activity_ = Signal::Clock::now();
+  clock_cells_ = count_clock_cells(settings_.cells);
   helpers_ = 2;
   spawn(io_, watch());
   spawn(io_, remove_messages());
@@ -247,6 +250,8 @@ awaitable<void> World::play(model::Cell cell, unsigned round) {
   families_.push_back({.base = base});
   const auto place = families_.size() - 1;
   co_await follow(base);
+  if (cell.scenario->moves_clock()) --clock_cells_;
+  turn_clock();
   // What is left of it is a wait in which it asks nothing of the server, and its twins.
   cells_at_once_.release();
   if (!dead_) {
@@ -302,6 +307,7 @@ std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round)
     last_activity_ = {};
     watcher_.raise();
   };
+  wishes.await_day = [this](unsigned days) { return await_day(days); };
   const auto self = std::make_shared<CellRun*>(nullptr);
   wishes.comes_from = [this, self](const std::string& address) { by_client_[address] = *self; };
   auto run = std::make_shared<CellRun>(common(), cell, settings, *injector_, std::move(wishes));
@@ -384,6 +390,7 @@ void World::server_died(model::ServerHealth health, const std::string& detail) {
   removal_.raise();
   watcher_.raise();
   confirmed_.raise();
+  day_turned_.raise();
   progress_.raise();
 }
 

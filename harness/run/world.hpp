@@ -89,6 +89,10 @@ class World {
   void on_line(const std::string& line, const std::vector<fakes::ServerFact>& facts);
   void on_query(const fakes::DnsQuery& query);
   void on_report();
+  // The clock goes on when all cells that move it wait for that, to the day that is due first.
+  boost::asio::awaitable<void> await_day(unsigned days);
+  void turn_clock();
+  static unsigned count_clock_cells(const std::vector<model::Cell>& cells);
   void server_died(model::ServerHealth health, const std::string& detail);
 
   model::CellResult judged(CellRun& base, const std::vector<std::shared_ptr<CellRun>>& twins);
@@ -116,6 +120,10 @@ class World {
   std::unique_ptr<servers::Instance> instance_;
   std::unique_ptr<Injector> injector_;
   Semaphore cells_at_once_;
+  unsigned clock_cells_ = 0;              // that move it, and have not ended
+  std::multiset<unsigned> awaited_days_;  // by those that wait
+  unsigned day_ = 0;                      // how many the server's clock is ahead
+  Signal day_turned_;
   Semaphore only_v6_address_;
 
   std::map<std::string, std::shared_ptr<CellRun>, std::less<>> by_domain_;

@@ -304,6 +304,10 @@ asio::awaitable<bool> Instance::stop() {
   co_return by_itself;
 }
 
+void Instance::set_clock(std::chrono::seconds ahead) {
+  put_clock(impl_->settings, ahead);
+}
+
 asio::ip::tcp::endpoint Instance::smtp() const {
   return impl_->smtp();
 }

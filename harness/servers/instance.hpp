@@ -6,6 +6,7 @@
 // {listen-port}; {dns} and {dns-port}; {smtp-port} and {https-port}; {ca-file}, {crl-file};
 // {policies} one line per cell; {relays} and {logins} one per cell with a relay; {attempts};
 // {server-certificate} a PEM file of key and chain; {inbound} the listeners for mail from outside;
+// {clock-file} a file with the seconds that its clock is to be ahead ("+0", later "+691200");
 // {auth-socket} where the instance answers AUTH for the server (auth_service.hpp), {user} and
 // {password} of its one account. In an <inbound>: {listen}, {listen6}, {port}, all of that
 // listener. In a policy line: {domain}, {destination} (see ServerRelay), {sha256} (pins, lower-case
@@ -104,6 +105,8 @@ class Instance {
   // Tries the queue now, where the server can; no-op else.
   boost::asio::awaitable<void> flush();
   // Removes queue entries, where the server can; no-op else.
+  // Puts the clock of a server that reads {clock-file} forward.
+  void set_clock(std::chrono::seconds ahead);
   boost::asio::awaitable<void> remove(std::vector<std::string> queue_ids);
   // Connects and waits for a greeting: alive, crashed (process gone), lost_listener (refused),
   // hung.

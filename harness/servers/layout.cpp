@@ -243,6 +243,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"password", settings.account.password},
       {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
       {"attempts", std::to_string(settings.description.attempts)},
+      {"clock-file", (settings.directory / "clock").string()},
       {"auth-socket", (settings.directory / "auth").string()}};
   for (const model::ServerProgram& program : settings.description.programs)
     if (!program.folder.empty()) values[program.folder] = program_folder(program, settings.root);
@@ -291,11 +292,18 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
   }
   write_file(settings.directory / "ca.pem", settings.trusted_pem);
   write_file(settings.directory / "crl.pem", settings.crl_pem);
+  put_clock(settings, std::chrono::seconds(0));
   const fs::path identity = settings.directory / "server.pem";
   write_file(identity, settings.identity_pem);
   if (::chmod(identity.c_str(), 0600) != 0) {
     throw lab::LabError("set the mode of " + identity.string(), std::strerror(errno));
   }
+}
+
+void put_clock(const InstanceSettings& settings, std::chrono::seconds ahead) {
+  const fs::path made = settings.directory / "clock.new";
+  write_file(made, fmt::format("+{}\n", ahead.count()));
+  fs::rename(made, settings.directory / "clock");
 }
 
 std::vector<std::string> render_command(const model::Argv& command, const Values& values,

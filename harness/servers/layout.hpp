@@ -2,6 +2,7 @@
 // values of the placeholders. Nothing is started here.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ bool mentions(const model::ServerDescription& description, std::string_view plac
 // Makes the directory and everything in it. Owners are set only if the caller is root: elsewhere
 // there is one user.
 void lay_out(const InstanceSettings& settings, const Values& values);
+
+// What {clock-file} says from now on. A reader finds the old time or the new one. Throws
+// std::filesystem::filesystem_error or LabError.
+void put_clock(const InstanceSettings& settings, std::chrono::seconds ahead);
 
 std::vector<std::string> render_command(const model::Argv& command, const Values& values,
                                         std::string_view where);

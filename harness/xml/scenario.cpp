@@ -143,6 +143,12 @@ void read_message(const Node& node, Scenario& scenario, Problems& problems) {
   set(message.wait, node, "wait");
   if (node.has("wait") && !message.later)
     problems.add_name(node, "wait", "wait= needs later=\"yes\"");
+  if (const auto value = node.value("days"))
+    message.days = static_cast<unsigned>(number(*value).value_or(0));
+  if (node.has("days") && !message.later)
+    problems.add_name(node, "days", "days= needs later=\"yes\"");
+  if (!scenario.messages.empty() && message.days < scenario.messages.back().days)
+    problems.add_value(node, "days", "the clock does not go back");
   if (message.later && scenario.messages.empty())
     problems.add_name(node, "later", "nothing is sent before the first message");
   if (const auto value = node.value("false-end"))

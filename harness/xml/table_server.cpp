@@ -284,6 +284,12 @@ std::vector<Element> server_elements() {
                        .doc = "Whether it heeds REQUIRETLS and \"TLS-Required: No\" (RFC 8689). "
                               "Outbound scenarios with such a message are left out for one that "
                               "does not."},
+                      {.name = "moves-clock",
+                       .type = Type::yes_no,
+                       .fallback = "no",
+                       .doc = "Whether its clock is ahead by what {clock-file} says at any time, "
+                              "in seconds: \"+691200\", as libfaketime has it. Scenarios with "
+                              "days= are left out for one that does not."},
                       {.name = "attempts",
                        .type = Type::number,
                        .fallback = "3",

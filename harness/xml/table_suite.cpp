@@ -270,6 +270,13 @@ std::vector<Element> message_elements() {
                        .type = Type::duration,
                        .fallback = "0ms",
                        .doc = "With later=\"yes\": and so long after that; at most 10min."},
+                      {.name = "days",
+                       .type = Type::number,
+                       .fallback = "0",
+                       .doc = "With later=\"yes\": so many days after the first message by the "
+                              "server's clock, which is put forward meanwhile. Certificates are "
+                              "good for 30 days.",
+                       .max = 3'000},
                       {.name = "false-end",
                        .type = Type::escaped,
                        .doc = "Bytes in its midst that do not end it (RFC 5321 4.1.1.4), with a "

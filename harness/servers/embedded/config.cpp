@@ -193,6 +193,8 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       read_listeners(read_file(folder / as_string(value, key), key), config);
     } else if (key == "certificate_file") {
       config.certificate_pem = read_file(folder / as_string(value, key), key);
+    } else if (key == "clock_file") {
+      config.clock = LabClock(folder / as_string(value, key));
     } else if (key == "users") {
       read_users(value, config.users);
     } else if (key == "retry_ms") {

@@ -2,14 +2,16 @@
 // an error that names the member; nothing is guessed. Members:
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port https_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits
-//   optional listeners_file certificate_file users relay_file login_file optional
+//   optional listeners_file certificate_file users relay_file login_file clock_file optional
 // `listen` takes mail as under `may`, without a certificate in clear alone; listeners_file
 // (listener_table.hpp) adds listeners under the inbound policies, certificate_file (private key,
 // leaf, chain in PEM) is what they show, `users`
-// ({NAME: PASSWORD}) who may authenticate. relay_file and login_file: relay_table.hpp. Paths are
-// relative to the file's folder. What the file is silent on has a real server's value.
+// ({NAME: PASSWORD}) who may authenticate. relay_file and login_file: relay_table.hpp; clock_file:
+// lab_clock.hpp. Paths are relative to the file's folder. What the file is silent on has a real
+// server's value.
 #pragma once
 
+#include "harness/servers/embedded/lab_clock.hpp"
 #include "harness/servers/embedded/listener_table.hpp"
 #include "harness/servers/embedded/policy_table.hpp"
 #include "harness/servers/embedded/relay_table.hpp"
@@ -59,6 +61,7 @@ struct Config {
   std::string ca_pem;                  // content of ca_file; empty: nothing is trusted
   std::vector<ListenerEntry> listeners;
   std::string certificate_pem;  // content of certificate_file; empty: no TLS inbound
+  LabClock clock;
   Users users;
   PolicyTable policies;
   RelayTable relays;

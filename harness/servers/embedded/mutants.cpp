@@ -158,6 +158,8 @@ constexpr std::array entries = {
           "lets the wildcard of a policy stand for several labels"},
     Entry{"sts-reads-common-name", &Mutants::sts_reads_common_name,
           "takes the common name for a host's under MTA-STS"},
+    Entry{"keeps-expired-policies", &Mutants::keeps_expired_policies,
+          "applies a policy beyond its max_age"},
     Entry{"sts-overrides-dane", &Mutants::sts_overrides_dane,
           "does not look for TLSA records where MTA-STS is enforced"},
     Entry{"ignores-requiretls", &Mutants::ignores_requiretls, "takes REQUIRETLS and forgets it"},

@@ -75,6 +75,7 @@ struct Mutants {
   bool ignores_sts_mx = false;               // mta-sts: the policy names every host
   bool deep_sts_wildcard = false;            // mta-sts: "*" stands for several labels
   bool sts_reads_common_name = false;        // mta-sts: of the MX host, as verify does
+  bool keeps_expired_policies = false;       // mta-sts: max_age is not looked at
   bool sts_overrides_dane = false;           // dane+mta-sts: TLSA records are not looked at then
   bool ignores_requiretls = false;           // REQUIRETLS is taken and forgotten
   bool requiretls_unasked = false;           // REQUIRETLS goes also where it is not offered

@@ -196,7 +196,7 @@ CertificateCheck OutboundSession::check_peer(const fakes::tls::Engine& engine) {
     return {.trust = Trust::verified, .satisfied = true};
   if (settings_.mutants.trusts_tls_from_the_first_byte && delivery_.tls_first())
     return {.trust = Trust::verified, .satisfied = true, .host_verified = true};
-  demand_.now = std::chrono::system_clock::now();
+  demand_.now = settings_.clock.now();
   const auto check = [&](const Demand& demand) {
     return check_certificate(engine.peer_chain(), settings_.roots.get(), demand, settings_.mutants);
   };

@@ -10,6 +10,7 @@
 #include "harness/servers/embedded/config.hpp"
 #include "harness/servers/embedded/dane.hpp"
 #include "harness/servers/embedded/delivery.hpp"
+#include "harness/servers/embedded/lab_clock.hpp"
 #include "harness/servers/embedded/log.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -47,6 +48,7 @@ struct OutboundSettings {
   fakes::tls::TrustStore roots;  // may be empty
   ClientContexts contexts;
   DaneVerifier dane;
+  LabClock clock;
   std::shared_ptr<ClientSessions> sessions = std::make_shared<ClientSessions>();
   Mutants mutants;
   // Hosts whose certificate was refused; for a planted defect.

@@ -50,7 +50,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         resolver(config.dns, config.timeouts.dns, mutants),
         queue(config.limits),
         roots(roots_from(config.ca_pem)),
-        sts(resolver, {roots, config.https_port, config.timeouts.https, mutants, &log}),
+        sts(resolver,
+            {roots, config.https_port, config.timeouts.https, config.clock, mutants, &log}),
         attempts(io),
         reception(io, config, mutants, roots, log,
                   [this](Message message) { return accept(std::move(message)); }) {
@@ -60,6 +61,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                              .contexts = ClientContexts(mutants.ignores_staple,
                                                         mutants.sends_no_server_name),
                              .dane = {},
+                             .clock = config.clock,
                              .mutants = mutants,
                              .log = &log,
                              .on_garbage = [this] { on_garbage(); }},
@@ -212,8 +214,7 @@ void Server::Impl::retry_or_expire(const JobPtr& job, const std::vector<AttemptR
 }
 
 void Server::Impl::notify(const Message& message, const std::vector<DsnEntry>& report) {
-  auto dsn = make_dsn(asked_for(message, mutants), report, config.hostname,
-                      std::chrono::system_clock::now());
+  auto dsn = make_dsn(asked_for(message, mutants), report, config.hostname, config.clock.now());
   if (!dsn) return;
   const auto stored = queue.add(std::move(*dsn));
   if (!stored) {

@@ -25,8 +25,8 @@ asio::awaitable<std::shared_ptr<const StsPolicy>> StsSource::policy_of(std::stri
   }
   const bool missing = record.id.empty();
   if (missing && mutants.fetches_sts_without_record) record.id = "none";
-  if (cache_.wants_fetch(domain, record, StsCache::Clock::now())) co_await refresh(domain, record);
-  const StsCache::Entry* entry = cache_.find(domain, StsCache::Clock::now());
+  if (cache_.wants_fetch(domain, record, settings_.clock.now())) co_await refresh(domain, record);
+  const StsCache::Entry* entry = cache_.find(domain, settings_.clock.now());
   if (!entry) co_return nullptr;
   if (mutants.forgets_sts_policy && entry->id != record.id) co_return nullptr;
   auto policy = std::make_shared<StsPolicy>(entry->policy);
@@ -50,12 +50,14 @@ asio::awaitable<void> StsSource::refresh(std::string domain, StsRecord record) {
   std::vector<asio::ip::address> addresses = std::move(v6.addresses);
   addresses.insert(addresses.end(), v4.addresses.begin(), v4.addresses.end());
   HttpsSettings https{
-      .roots = settings_.roots, .time = settings_.time, .now = std::chrono::system_clock::now()};
+      .roots = settings_.roots, .time = settings_.time, .now = settings_.clock.now()};
   const StsFetch fetch = co_await fetch_sts_policy(
       domain, std::move(addresses), settings_.https_port, std::move(https), settings_.mutants);
-  const auto now = StsCache::Clock::now();
+  const auto now = settings_.clock.now();
   if (fetch.policy) {
-    cache_.keep(domain, record.id, *fetch.policy, now);
+    StsPolicy policy = *fetch.policy;
+    if (settings_.mutants.keeps_expired_policies) policy.max_age = std::chrono::years(10);
+    cache_.keep(domain, record.id, std::move(policy), now);
     settings_.log->note(fmt::format("MTA-STS: {}: policy {} of mode {}", domain, record.id,
                                     name(fetch.policy->mode)));
   } else {

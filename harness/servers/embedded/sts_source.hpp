@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/servers/embedded/https_client.hpp"
+#include "harness/servers/embedded/lab_clock.hpp"
 #include "harness/servers/embedded/log.hpp"
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/embedded/resolver.hpp"
@@ -23,6 +24,7 @@ struct StsSettings {
   fakes::tls::TrustStore roots;  // may be empty: no policy host is trusted
   std::uint16_t https_port = 443;
   std::chrono::milliseconds time{60'000};  // of a fetch
+  LabClock clock;
   Mutants mutants;
   const Log* log = nullptr;
 };
