@@ -87,6 +87,8 @@ std::vector<run::ServerChoice> choose_servers(const Share& share,
       if (!servers::can_log_in(choice.description, choice.root))
         for (auto& relay : choice.description.relays)
           relay.login.clear();
+      if (!servers::clock_library(choice.description, choice.root).empty())
+        choice.description.moves_clock = true;
       leave_out_policies(choice);
     } catch (const lab::LabError& error) {
       throw Failure{wish.root.empty() ? status_rig : status_usage, error.what()};

@@ -148,6 +148,9 @@ struct ServerDescription {
   std::vector<ServerInbound> inbound;
   bool requiretls = false;   // heeds RFC 8689 in mail that goes out
   bool moves_clock = false;  // reads {clock-file}: seconds that its clock is ahead, "+691200"
+  // A library that does so for it when it is preloaded, absolute and with * for what differs;
+  // empty: none.
+  std::string clock_library;
   // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
   std::string login_needs;
   std::vector<ServerRelay> relays;  // the services by which it can hand mail to one host

@@ -55,10 +55,10 @@ World::~World() = default;
 awaitable<void> World::run() {
   start_fakes();
   if (signer_) co_await start_resolver();
+  clock_cells_ = count_clock_cells(settings_.cells);
   co_await start_server();
   set_families_aside();
   last_activity_ = Signal::Clock::now();
-  clock_cells_ = count_clock_cells(settings_.cells);
   helpers_ = 2;
   spawn(io_, watch());
   spawn(io_, remove_messages());
@@ -174,6 +174,7 @@ awaitable<void> World::start_server() {
   const auto comes_by_tls = [&](const model::Cell& cell) {
     return is_inbound(cell) || cell.scenario->speaks_of_tls();
   };
+  instance.moves_clock = clock_cells_ > 0;
   if (std::ranges::any_of(settings_.cells, comes_by_tls))
     instance.identity_pem = fakes::tls::identity_pem(*authority_.issue(
         fakes::CertificateClass::good, {std::string(model::server_hostname), ""}));

@@ -83,6 +83,21 @@ std::string way_out(const model::ServerDescription& description) {
       description.name, description.package);
 }
 
+// The first file of that pattern in the root or, below it, in the system: as the server sees it,
+// which has the one laid over the other. Empty: there is none.
+std::string found_below(const fs::path& root, const std::string& pattern) {
+  for (const fs::path& place : {root, fs::path()}) {
+    glob_t found{};
+    std::string path;
+    const auto from = place.empty() ? pattern : below(place, pattern).string();
+    if (::glob(from.c_str(), 0, nullptr, &found) == 0) path = found.gl_pathv[0];
+    ::globfree(&found);
+    if (path.empty()) continue;
+    return place.empty() ? path : "/" + fs::path(path).lexically_relative(place).string();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string library_path(const fs::path& root) {
@@ -172,13 +187,12 @@ std::vector<std::string> missing_programs(const model::ServerDescription& descri
 }
 
 bool can_log_in(const model::ServerDescription& description, const fs::path& root) {
-  const auto is_there = [&](const fs::path& place) {
-    glob_t found{};
-    const bool any = ::glob(below(place, description.login_needs).c_str(), 0, nullptr, &found) == 0;
-    ::globfree(&found);
-    return any;
-  };
-  return description.login_needs.empty() || is_there({}) || (!root.empty() && is_there(root));
+  return description.login_needs.empty() || !found_below(root, description.login_needs).empty();
+}
+
+std::string clock_library(const model::ServerDescription& description, const fs::path& root) {
+  return description.clock_library.empty() ? std::string()
+                                           : found_below(root, description.clock_library);
 }
 
 std::vector<const model::ServerCompanion*> missing_companions(

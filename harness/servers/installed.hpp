@@ -49,6 +49,9 @@ std::vector<std::string> missing_programs(const model::ServerDescription& descri
 
 // Whether what it needs to log in at a relay is there, in the root or in the system below it.
 bool can_log_in(const model::ServerDescription& description, const std::filesystem::path& root);
+// Where the library that moves its clock is, as the server sees it; empty: nowhere, or it has none.
+std::string clock_library(const model::ServerDescription& description,
+                          const std::filesystem::path& root);
 // Companions that are not there. The same places are looked at.
 std::vector<const model::ServerCompanion*> missing_companions(
     const model::ServerDescription& description, const std::filesystem::path& root);

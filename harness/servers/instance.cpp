@@ -151,7 +151,13 @@ std::vector<Shown> Instance::Impl::shown_folders() const {
 
 void Instance::Impl::add_environment(std::vector<std::string>& environment) const {
   environment.push_back("HOME=" + settings.directory.string());
-  if (settings.needs_shim()) environment.push_back("LD_PRELOAD=" + settings.shim.string());
+  if (const auto libraries = settings.preloaded(); !libraries.empty())
+    environment.push_back("LD_PRELOAD=" + libraries);
+  if (!settings.moves_clock) return;
+  // Of libfaketime: deadlines go by the machine.
+  environment.push_back("FAKETIME_TIMESTAMP_FILE=" + values.at("clock-file"));
+  environment.emplace_back("FAKETIME_NO_CACHE=1");
+  environment.emplace_back("FAKETIME_DONT_FAKE_MONOTONIC=1");
 }
 
 void Instance::Impl::launch() {

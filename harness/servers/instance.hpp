@@ -69,6 +69,7 @@ struct InstanceSettings {
   model::Account account;    // who may log in, where the configuration names {auth-socket}
   std::vector<std::string> extra_arguments;  // appended to start (embedded: --mutant NAME)
   bool keep = false;
+  bool moves_clock = false;  // set_clock() will be called
   // With one id a server that changes its ids is loaded a library that lets it believe that it did
   // (id_shim.cpp).
   lab::Ids ids = lab::ids_here();
@@ -80,6 +81,8 @@ struct InstanceSettings {
     return takes_own() ? static_cast<std::uint16_t>(description.configuration->port)
                        : network.server_port();
   }
+  // What is preloaded, and with it in the environment; empty: nothing.
+  std::string preloaded() const;
   bool needs_shim() const { return ids == lab::Ids::one && !description.users.empty(); }
 };
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/servers/installed.hpp"
+
 namespace smtprig::servers {
 namespace fs = std::filesystem;
 namespace {
@@ -241,7 +243,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
       {"user", settings.account.user},
       {"password", settings.account.password},
-      {"preload", settings.needs_shim() ? "LD_PRELOAD=" + settings.shim.string() : ""},
+      {"preload", settings.preloaded().empty() ? "" : "LD_PRELOAD=" + settings.preloaded()},
       {"attempts", std::to_string(settings.description.attempts)},
       {"clock-file", (settings.directory / "clock").string()},
       {"auth-socket", (settings.directory / "auth").string()}};
@@ -298,6 +300,12 @@ void lay_out(const InstanceSettings& settings, const Values& values) {
   if (::chmod(identity.c_str(), 0600) != 0) {
     throw lab::LabError("set the mode of " + identity.string(), std::strerror(errno));
   }
+}
+
+std::string InstanceSettings::preloaded() const {
+  std::string libraries = moves_clock ? clock_library(description, root) : "";
+  if (!needs_shim()) return libraries;
+  return libraries.empty() ? shim.string() : libraries + ":" + shim.string();
 }
 
 void put_clock(const InstanceSettings& settings, std::chrono::seconds ahead) {

@@ -80,6 +80,7 @@ class ServerReader {
     server_.needs_namespace = root.value("namespace") == "yes";
     server_.requiretls = root.value("requiretls") == "yes";
     server_.moves_clock = root.value("moves-clock") == "yes";
+    server_.clock_library = root.value("clock-library").value_or("");
     server_.package = root.value("package").value_or("");
     server_.login_needs = root.value("login-needs").value_or("");
     server_.with_packages = words(root.value("with").value_or(""));

@@ -290,6 +290,11 @@ std::vector<Element> server_elements() {
                        .doc = "Whether its clock is ahead by what {clock-file} says at any time, "
                               "in seconds: \"+691200\", as libfaketime has it. Scenarios with "
                               "days= are left out for one that does not."},
+                      {.name = "clock-library",
+                       .type = Type::text,
+                       .doc = "Instead of moves-clock=: a library that, preloaded, has it read the "
+                              "time so: libfaketime, by an absolute path with * for what differs. "
+                              "Where it is missing, scenarios with days= are left out."},
                       {.name = "attempts",
                        .type = Type::number,
                        .fallback = "3",

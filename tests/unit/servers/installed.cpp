@@ -1,6 +1,7 @@
 // Finding servers: descriptions, a given root, the cache; versions compared as numbers. The
 // programs are scripts that print a version.
 #include "harness/servers/installed.hpp"
+#include "harness/servers/instance.hpp"
 
 #include <re2/re2.h>
 #include <boost/test/unit_test.hpp>
@@ -48,6 +49,23 @@ BOOST_AUTO_TEST_CASE(what_a_login_needs) {
   BOOST_TEST(!servers::can_log_in(description, {}));
   BOOST_TEST(servers::can_log_in(description, folder.path / "root"));
   BOOST_TEST(!servers::can_log_in(description, folder.path / "elsewhere"));
+}
+
+BOOST_AUTO_TEST_CASE(what_moves_a_clock) {
+  Folder folder;
+  folder.write("root/usr/lib/any-triplet/toytime/libtoytime.so.1", "");
+  servers::InstanceSettings settings;
+  settings.root = folder.path / "root";
+  settings.ids = lab::Ids::all;
+  settings.moves_clock = true;
+  BOOST_TEST(servers::clock_library(settings.description, settings.root) == "");
+  BOOST_TEST(settings.preloaded() == "");
+  settings.description.clock_library = "/usr/lib/*/toytime/libtoytime.so.1";
+  BOOST_TEST(servers::clock_library(settings.description, {}) == "");
+  // As the server sees it.
+  BOOST_TEST(settings.preloaded() == "/usr/lib/any-triplet/toytime/libtoytime.so.1");
+  settings.moves_clock = false;
+  BOOST_TEST(settings.preloaded() == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_companion_needs) {
