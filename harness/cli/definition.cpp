@@ -118,7 +118,7 @@ void add_run(CLI::App& program, Raw& raw) {
   add_number(app, "--repeat", run.repeat,
              "Whole passes; a cell that differs between them is interference (1)", 1, 1'000'000)
       ->group(manner);
-  app.add_flag("--fail-fast", run.fail_fast, "Stop at the first unexpected cell")->group(manner);
+  app.add_flag("--fail-fast", run.fail_fast, "Stop at the first cell that fails")->group(manner);
   app.add_option("--seed", run.seed, "Root seed: same seed, same run (1)")
       ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
       ->type_name("N")

@@ -147,7 +147,10 @@ std::string Pass::id_of(const Task& task, const CellKey& key) const {
 
 void Pass::set(model::CellResult result) {
   observer_.finished(result);
-  if (settings_.fail_fast && !expected(result.judgement.verdict)) fleet_.cancel();
+  // What the rig could not find out says nothing about the server, and ends nothing.
+  const auto verdict = result.judgement.verdict;
+  const bool fails = verdict == Verdict::fail || verdict == Verdict::unexpected_pass;
+  if (settings_.fail_fast && fails) fleet_.cancel();
   results_[result.cell] = std::move(result);
 }
 

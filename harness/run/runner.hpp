@@ -38,7 +38,7 @@ struct RunSettings {
   unsigned jobs = 1;  // labs at once
   std::uint64_t seed = 1;
   unsigned repeat = 1;     // whole passes; a cell that differs between them is `interference`
-  bool fail_fast = false;  // end at the first unexpected cell
+  bool fail_fast = false;  // end at the first cell in which the server did what it must not
   std::string mutant;      // planted defect of the embedded server
   std::filesystem::path resolver_root;      // where zones are signed: of an unpacked unbound
   const std::atomic<bool>* stop = nullptr;  // looked at between frames
