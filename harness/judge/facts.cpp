@@ -365,12 +365,21 @@ Facts facts_of(const model::Cell& cell, std::string_view domain, unsigned days) 
     take_relay(cell, *scenario.relay, facts);
     return facts;
   }
-  facts.mx_secure = is_secure(scenario, domain, "MX", facts);
-  auto records = mx_records(scenario, domain);
-  facts.mx = mx_answer(scenario, domain, records, facts);
+  // RFC 5321 5.1: what an alias leads to is processed as if it were the domain.
+  const model::DnsRecord* alias = record(scenario, domain, "CNAME");
+  const std::string owner = alias ? alias->data : std::string(domain);
+  facts.mx_secure = is_secure(scenario, owner, "MX", facts) &&
+                    (!alias || is_secure(scenario, domain, "MX", facts));
+  auto records = mx_records(scenario, owner);
+  facts.mx = mx_answer(scenario, owner, records, facts);
+  const auto before = alias ? mx_answer(scenario, domain, records, facts) : facts.mx;
+  if (before == MxAnswer::temporary || before == MxAnswer::no_domain) facts.mx = before;
   if (facts.mx == MxAnswer::records && !leave_better_than_own(records)) facts.mx = MxAnswer::own;
   if (facts.mx == MxAnswer::absent) {
-    facts.hosts = {host_facts(cell, std::string(domain), 0, facts)};
+    facts.hosts = {host_facts(cell, owner, 0, facts)};
+    // Whether the name before or behind the alias is that of the host, no RFC says.
+    CertificateFacts& certificate = facts.hosts.front().certificate;
+    if (alias) certificate.names_host = std::min(certificate.names_host, Truth::maybe);
   } else if (facts.mx != MxAnswer::no_domain && facts.mx != MxAnswer::temporary) {
     for (const model::MxRecord& mx : records)
       if (mx.target != ".")

@@ -223,7 +223,10 @@ void check_routes(const std::vector<Flat>& children, const model::Scenario& scen
   for (const auto& host : scenario.hosts)
     names.push_back(host.name);
   const auto led = led_to(scenario);
-  const auto domains = model::recipient_domains(scenario);
+  auto domains = model::recipient_domains(scenario);
+  for (const auto& record : scenario.records)  // RFC 5321 5.1: what an alias leads to
+    if (record.type == "CNAME" && std::ranges::find(domains, record.name) != domains.end())
+      domains.push_back(record.data);
   for (const auto& flat : children) {
     const auto name = flat.node.value("name");
     if (flat.node.name() == "host" && name && !led.contains(*name))

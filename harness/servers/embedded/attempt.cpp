@@ -48,6 +48,7 @@ asio::awaitable<Route> Attempt::find_route() {
   if (domain_.front() == '[') co_return Route{.hosts = {domain_}};
   const Lookup answer = co_await resolver_.look_up(domain_, RecordType::mx);
   mx_secure_ = answer.authentic;
+  next_hop_expanded_ = answer.expanded;
   has_mx_ = answer.status == Lookup::Status::found;
   co_return route_from(domain_, answer, settings_.hostname, settings_.outbound.mutants);
 }

@@ -94,9 +94,10 @@ class Attempt {
   const Message& message_;
   std::string domain_;
   std::string key_;
-  bool mx_secure_ = false;       // the MX answer bore AD; or the host was configured
-  bool address_secure_ = false;  // of the host that is tried
-  std::string expanded_;         // its name behind CNAMEs
+  bool mx_secure_ = false;         // the MX answer bore AD; or the host was configured
+  bool address_secure_ = false;    // of the host that is tried
+  std::string expanded_;           // its name behind CNAMEs
+  std::string next_hop_expanded_;  // that of the domain; empty: it is none
   bool has_mx_ = true;
   std::shared_ptr<const StsPolicy> sts_;  // of the next hop; null: none, or it is not asked for
   const RelayEntry* relay_;               // null: the MX records decide

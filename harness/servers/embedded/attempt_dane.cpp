@@ -108,7 +108,7 @@ void Attempt::forbid(std::string_view cause, std::string_view host, std::string_
 DaneDemand Attempt::demand_of(DaneFinding finding) const {
   const DaneRoute route{.via = has_mx_ ? DaneRoute::Via::secure_mx : DaneRoute::Via::no_mx,
                         .next_hop = relay_ ? relay_->host : domain_,
-                        .next_hop_expanded = {}};
+                        .next_hop_expanded = next_hop_expanded_};
   return {.records = std::move(finding.set.usable),
           .names = dane_names(finding.base_domain, route),
           .now = {}};
