@@ -159,12 +159,14 @@ struct ServerFact {
     queued,  // accepted into the queue under `queue_id`
     tls,     // TLS came up with `relay`; `detail` is the server's word: Anonymous Untrusted Trusted
              // Verified
-    delivered,  // a recipient was delivered to `relay`
-    deferred,   // an attempt failed, the message stays queued
-    bounced,    // a permanent decision
-    expired,    // given up after the queue lifetime
-    removed,    // the queue entry is gone
-    note,       // a line worth showing that decides nothing
+    delivered,   // a recipient was delivered to `relay`
+    deferred,    // an attempt failed, the message stays queued
+    bounced,     // a permanent decision
+    expired,     // given up after the queue lifetime
+    removed,     // the queue entry is gone
+    tls_report,  // the server's report of TLS sessions with domain `recipient` (RFC 8460) was sent,
+                 // or will not be; `detail` says which
+    note,        // a line worth showing that decides nothing
   };
   Kind kind = Kind::note;
   std::string queue_id;

@@ -118,8 +118,9 @@ struct Printer {
   }
   std::string operator()(const fakes::ServerFact& body) const {
     using Kind = fakes::ServerFact::Kind;
-    constexpr std::array<std::string_view, 8> words = {
-        "queued", "TLS", "delivered", "deferred", "bounced", "expired", "removed", "note"};
+    constexpr std::array<std::string_view, 9> words = {"queued",   "TLS",        "delivered",
+                                                       "deferred", "bounced",    "expired",
+                                                       "removed",  "TLS report", "note"};
     static_assert(static_cast<std::size_t>(Kind::note) + 1 == words.size());
     std::string text = "server's log: " + std::string(words[static_cast<std::size_t>(body.kind)]);
     if (!body.status.empty()) text += " " + peer(body.status);

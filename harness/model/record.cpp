@@ -13,7 +13,7 @@
 namespace smtprig::fakes {
 BOOST_DESCRIBE_ENUM(Closed::How, peer_fin, peer_rst, local_fin, local_rst, timed_out, cancelled)
 BOOST_DESCRIBE_ENUM(ServerFact::Kind, queued, tls, delivered, deferred, bounced, expired, removed,
-                    note)
+                    tls_report, note)
 BOOST_DESCRIBE_STRUCT(Connected, (), (local, remote))
 BOOST_DESCRIBE_STRUCT(Closed, (), (how, close_notify))
 BOOST_DESCRIBE_STRUCT(LineIn, (), (text, tls))

@@ -96,6 +96,17 @@ struct StsPublication {
   bool published = true;  // the host's A record exists
 };
 
+// What the domain publishes of TLS reporting (RFC 8460): the record, and the host that collects
+// reports by HTTPS.
+struct TlsReporting {
+  bool record = true;  // the TXT record at _smtp._tls
+  // Its text; "{collector}" stands for the URI of the collector: see tls_reporting_text().
+  std::string text = "v=TLSRPTv1; rua={collector}";
+  fakes::CollectorSpec collector;
+  Reach reach = Reach::listens;
+  bool published = true;  // the collector's A record exists
+};
+
 // A record beyond those that hosts and MX records imply: CNAME, TXT, or any of the known types.
 struct DnsRecord {
   std::string name;
@@ -206,6 +217,7 @@ struct Scenario {
   std::optional<Relay> relay;   // outbound; then no MX record is asked for
   bool secure = false;          // its zone is signed (RFC 4035): answers bear AD
   std::vector<StsPublication> sts;
+  std::optional<TlsReporting> tlsrpt;
   std::vector<DnsRecord> records;
   std::vector<DnsFault> dns_faults;
   std::vector<Message> messages = {Message{}};

@@ -153,6 +153,9 @@ struct ServerDescription {
   std::string clock_library;
   // A file, absolute and with * for what differs, without which it cannot log in; empty: none.
   std::string login_needs;
+  // A line of the file that holds {tls-reports}: how the server is told to report its TLS sessions
+  // with one recipient domain (RFC 8460); empty: it makes no reports.
+  std::string tls_reports;
   std::vector<ServerRelay> relays;  // the services by which it can hand mail to one host
   std::vector<ServerDirectory> directories;
   std::vector<ServerFile> files;

@@ -149,9 +149,11 @@ void CellRun::apply(const ServerFact& fact) {
   if (fact.kind == ServerFact::Kind::removed)
     if (const auto found = brought_.find(fact.queue_id); found != brought_.end())
       found->second = true;
+  if (fact.kind == ServerFact::Kind::tls_report) tls_report_due_ = false;
   for (auto& progress : progress_) {
     const auto found = progress.recipients.find(fact.recipient);
     if (found != progress.recipients.end()) {
+      if (fact.kind != ServerFact::Kind::queued) tls_report_due_ = settings_.tls_reports;
       if (!fact.queue_id.empty()) progress.queue_id = fact.queue_id;
       auto& recipient = found->second;
       switch (fact.kind) {
@@ -207,6 +209,7 @@ bool CellRun::messages_over() const {
 }
 
 bool CellRun::reports_over() const {
+  if (tls_report_due_) return false;
   const auto is_over = [](const Awaited& report) { return !report.due || report.came; };
   return std::ranges::all_of(
       progress_, [&](const Progress& p) { return is_over(p.failure) && is_over(p.success); });

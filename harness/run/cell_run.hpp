@@ -35,6 +35,7 @@ class CellRun {
     std::uint64_t seed = 0;
     unsigned round = 0;                       // see compose()
     unsigned attempts = 3;                    // planned, per recipient
+    bool tls_reports = false;                 // the server reports its sessions (RFC 8460)
     std::chrono::milliseconds quiet{90'000};  // silence after which a cell ends as it is
   };
 
@@ -129,6 +130,7 @@ class CellRun {
   model::Held held_;
   // Queue ids of what came from its senders, with whether they are gone.
   std::map<std::string, bool> brought_;
+  bool tls_report_due_ = false;  // mail was decided, and no report has told of it yet
   bool behind_barrier_ = false;  // what no answer was given to has a queue id by now, or none
   std::vector<std::shared_ptr<Bringer>> bringers_;
   std::size_t events_at_end_ = 0;

@@ -8,6 +8,7 @@
 #include "harness/model/account.hpp"
 #include "harness/model/attack.hpp"
 #include "harness/model/sts.hpp"
+#include "harness/model/tls_reporting.hpp"
 
 namespace smtprig::run {
 namespace {
@@ -111,6 +112,7 @@ Stage::Stage(const Common& common, const model::Cell& cell, fakes::Journal& jour
   const bool is_behind = model::is_relay(cell_.attacker) && cell_.behind;
   for (const auto& host : (is_behind ? cell_.behind : cell_.scenario)->hosts)
     add_host(host);
+  if (cell_.scenario->tlsrpt) publish_tlsrpt(*cell_.scenario->tlsrpt);
   turn_to(0);
 }
 
@@ -120,6 +122,11 @@ Stage::~Stage() {
   for (auto& host : policy_hosts_) {
     host->host().on_progress = nullptr;
     host->host().stop();
+  }
+  collector_listener_.reset();
+  if (collector_) {
+    collector_->host().on_progress = nullptr;
+    collector_->host().stop();
   }
   relays_.clear();
   for (auto& receiver : receivers_) {
@@ -137,6 +144,7 @@ unsigned Stage::open_sessions() const {
     open += receiver->open_sessions();
   for (const auto& host : policy_hosts_)
     open += host->host().open_sessions();
+  if (collector_) open += collector_->host().open_sessions();
   return open;
 }
 
@@ -266,12 +274,32 @@ void Stage::publish_sts(const model::StsPublication& sts) {
         return authority.issue(what, names);
       },
       journal_));
-  auto& host = policy_hosts_.back()->host();
+  policy_listeners_.push_back(listen_for_https(policy_hosts_.back()->host(), address));
+}
+
+std::unique_ptr<fakes::net::Listener> Stage::listen_for_https(
+    fakes::https::Host& host, const boost::asio::ip::address& address) {
   host.on_progress = on_progress_;
   const boost::asio::ip::tcp::endpoint local(address, common_.network.https_port());
-  policy_listeners_.push_back(std::make_unique<fakes::net::Listener>(
+  return std::make_unique<fakes::net::Listener>(
       common_.io, local,
-      [&host](boost::asio::ip::tcp::socket socket) { return host.serve(std::move(socket)); }));
+      [&host](boost::asio::ip::tcp::socket socket) { return host.serve(std::move(socket)); });
+}
+
+void Stage::publish_tlsrpt(const model::TlsReporting& reporting) {
+  if (reporting.record)
+    publish(model::absolute(model::tls_reporting_owner, domain_), "TXT",
+            model::txt_data(model::tls_reporting_text(reporting, domain_)));
+  const auto name = model::absolute(model::tls_reporting_host, domain_);
+  const auto address = common_.network.next_v4();
+  if (reporting.published) publish(name, "A", address.to_string());
+  if (reporting.reach == model::Reach::refuses) return;
+  collector_ = std::make_unique<fakes::https::Collector>(
+      name, std::string(model::tls_reporting_host), reporting.collector,
+      [names = fakes::tls::Names{name, domain_}, &authority = common_.authority](
+          CertificateClass what) { return authority.issue(what, names); },
+      journal_);
+  collector_listener_ = listen_for_https(collector_->host(), address);
 }
 
 void Stage::add_address(const model::Host& host, const std::string& name,

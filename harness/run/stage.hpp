@@ -13,6 +13,7 @@
 
 #include "fakes/attacker/relay.hpp"
 #include "fakes/dns/server.hpp"
+#include "fakes/https/collector.hpp"
 #include "fakes/https/policy_host.hpp"
 #include "fakes/journal.hpp"
 #include "fakes/net/listener.hpp"
@@ -74,6 +75,9 @@ class Stage {
   bool prove(fakes::dns::Fault& fault) const;
   void publish_tlsa(const model::Host& host);
   void publish_sts(const model::StsPublication& sts);
+  void publish_tlsrpt(const model::TlsReporting& reporting);
+  std::unique_ptr<fakes::net::Listener> listen_for_https(fakes::https::Host& host,
+                                                         const boost::asio::ip::address& address);
 
   Common common_;
   model::Cell cell_;
@@ -88,6 +92,8 @@ class Stage {
   std::map<std::string, const model::StsPublication*> sts_;  // what holds, by domain
   std::vector<std::unique_ptr<fakes::https::PolicyHost>> policy_hosts_;
   std::vector<std::unique_ptr<fakes::net::Listener>> policy_listeners_;
+  std::unique_ptr<fakes::https::Collector> collector_;
+  std::unique_ptr<fakes::net::Listener> collector_listener_;
 };
 
 }  // namespace smtprig::run

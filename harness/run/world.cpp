@@ -139,7 +139,7 @@ void World::add_domains(const model::Cell& cell, std::vector<servers::DomainPoli
     domains.push_back(
         {model::absolute(name, cell.domain()), level,
          pinned ? pins(shown ? cell : model::honest(cell), authority_) : std::vector<std::string>(),
-         name == "@" ? relay_of(cell) : std::nullopt});
+         name == "@" ? relay_of(cell) : std::nullopt, name == "@" && reports_tls(cell)});
   }
 }
 
@@ -299,6 +299,7 @@ std::shared_ptr<CellRun> World::add_run(const model::Cell& cell, unsigned round)
   settings.seed = settings_.job.seed;
   settings.round = round;
   settings.attempts = settings_.server.attempts;
+  settings.tls_reports = reports_tls(cell);
   Wishes wishes;
   wishes.remove = [this](const std::string& queue_id) {
     to_remove_.push_back(queue_id);

@@ -64,6 +64,7 @@ class World {
   void start_fakes();
   boost::asio::awaitable<void> start_resolver();
   void add_domains(const model::Cell& cell, std::vector<servers::DomainPolicy>& domains);
+  bool reports_tls(const model::Cell& cell) const;
   std::optional<servers::DomainPolicy::Relay> relay_of(const model::Cell& cell) const;
   boost::asio::awaitable<void> start_server();
   boost::asio::awaitable<void> run_all(std::vector<model::Cell> cells, unsigned round);

@@ -31,7 +31,9 @@ void World::on_line(const std::string& line, const std::vector<fakes::ServerFact
   std::vector<CellRun*> concerned;
   for (const auto& fact : facts) {
     CellRun* run = nullptr;
-    if (const auto at = fact.recipient.rfind('@'); at != std::string::npos) {
+    if (fact.kind == fakes::ServerFact::Kind::tls_report) {
+      run = owner_of(fact.recipient);
+    } else if (const auto at = fact.recipient.rfind('@'); at != std::string::npos) {
       run = owner_of(std::string_view(fact.recipient).substr(at + 1));
       if (run && !fact.queue_id.empty()) by_queue_id_[fact.queue_id] = run;
     } else if (const auto client = by_client_.find(fact.client); client != by_client_.end()) {
@@ -44,6 +46,12 @@ void World::on_line(const std::string& line, const std::vector<fakes::ServerFact
   }
   for (auto* run : concerned)
     run->server_line(line, facts);
+}
+
+// Under attack the sessions are the attacker's.
+bool World::reports_tls(const model::Cell& cell) const {
+  return cell.scenario->tlsrpt && cell.attacker == model::Attacker::none &&
+         !settings_.server.tls_reports.empty();
 }
 
 void World::on_query(const fakes::DnsQuery& query) {

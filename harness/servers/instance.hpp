@@ -47,6 +47,7 @@ struct DomainPolicy {
     std::optional<model::Account> login;
   };
   std::optional<Relay> relay = {};  // to which all its mail is handed
+  bool tls_reports = false;         // whether TLS sessions with it are to be reported (RFC 8460)
 };
 
 std::filesystem::path beside_program(const char* name);

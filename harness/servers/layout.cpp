@@ -151,6 +151,16 @@ std::string relay_lines(const model::ServerDescription& description,
   return text;
 }
 
+std::string tls_report_lines(const model::ServerDescription& description,
+                             const std::vector<DomainPolicy>& domains) {
+  std::string text;
+  if (description.tls_reports.empty()) return text;
+  for (const DomainPolicy& domain : domains)
+    if (domain.tls_reports)
+      text += render(description.tls_reports, {{"domain", domain.domain}}, "tls-reports") + '\n';
+  return text;
+}
+
 }  // namespace
 
 std::string policy_lines(const model::ServerDescription& description,
@@ -239,6 +249,7 @@ Values placeholder_values(const InstanceSettings& settings, const lab::Network& 
       {"relays", relay_lines(settings.description, settings.domains, &model::ServerRelay::line) +
                      route_lines(settings.description, settings.domains)},
       {"logins", relay_lines(settings.description, settings.domains, &model::ServerRelay::login)},
+      {"tls-reports", tls_report_lines(settings.description, settings.domains)},
       {"server-certificate", (settings.directory / "server.pem").string()},
       {"inbound", settings.inbound ? inbound_lines(settings.description, network) : ""},
       {"user", settings.account.user},

@@ -9,11 +9,13 @@
 
 #include "harness/model/cell.hpp"
 #include "harness/model/sts.hpp"
+#include "harness/model/tls_reporting.hpp"
 #include "harness/xml/hosts.hpp"
 #include "harness/xml/nearest.hpp"
 #include "harness/xml/sender.hpp"
 #include "harness/xml/set.hpp"
 #include "harness/xml/sts.hpp"
+#include "harness/xml/tlsrpt.hpp"
 #include "harness/xml/value.hpp"
 #include "harness/xml/words.hpp"
 
@@ -101,6 +103,10 @@ void check_question(const Node& node, const Scenario& scenario, Problems& proble
   for (const auto& each : scenario.sts) {
     known.push_back(model::sts_record_owner(each.domain));
     known.push_back(model::sts_policy_host(each.domain));
+  }
+  if (scenario.tlsrpt) {
+    known.emplace_back(model::tls_reporting_owner);
+    known.emplace_back(model::tls_reporting_host);
   }
   if (std::ranges::find(known, question[1]) != known.end()) return;
   problems.add_value(node, "dns",
@@ -267,6 +273,7 @@ void read_children(const std::vector<Flat>& children, const Peers& peers, Scenar
   read_hosts(children, peers, scenario, problems);
   read_senders(children, scenario, problems);
   read_sts(children, scenario, problems);
+  read_tlsrpt(children, scenario, problems);
   check_routes(children, scenario, problems);
   for (const auto& flat : children)
     if (flat.node.name() == "message" && scenario.direction() == model::Direction::outbound)

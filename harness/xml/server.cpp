@@ -58,6 +58,7 @@ class ServerReader {
       if (name == "companion") companion(node);
       if (name == "inbound") inbound(node);
       if (name == "relay") relay(node);
+      if (name == "tls-reports") server_.tls_reports = node.value("line").value_or("");
       if (name == "directory") directory(node);
       if (name == "file") file(node, server_.files);
       if (name == "configuration") configuration(node);

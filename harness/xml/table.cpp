@@ -20,7 +20,7 @@ const std::vector<Element>& table() {
   static const std::vector<Element> all = [] {
     std::vector<Element> elements;
     for (auto* part : {suite_elements, receiver_elements, sender_elements, sts_elements,
-                       server_elements, known_elements, project_elements})
+                       tlsrpt_elements, server_elements, known_elements, project_elements})
       for (auto& each : part())
         elements.push_back(std::move(each));
     return elements;

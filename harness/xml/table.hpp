@@ -59,6 +59,7 @@ std::vector<Element> suite_elements();
 std::vector<Element> receiver_elements();
 std::vector<Element> sender_elements();
 std::vector<Element> sts_elements();
+std::vector<Element> tlsrpt_elements();
 std::vector<Element> server_elements();
 std::vector<Element> known_elements();
 std::vector<Element> project_elements();

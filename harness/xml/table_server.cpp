@@ -253,6 +253,37 @@ Element relay_line_element() {
                                  "{password}; without it scenarios with a login are not played."}}};
 }
 
+Element inbound_line_element() {
+  return {.key = "inbound",
+          .name = "inbound",
+          .doc =
+              "A listener for mail from outside: its text, with {listen}, {listen6} and {port} of "
+              "this listener in it, becomes lines of the file that holds {inbound}. Without it "
+              "nothing listens there.",
+          .text = Type::text,
+          .attributes = {{.name = "policy",
+                          .type = Type::choice,
+                          .doc = "What it demands of a client.",
+                          .required = true,
+                          .choices = inbound_policy_choices()},
+                         {.name = "service",
+                          .type = Type::choice,
+                          .fallback = "smtp",
+                          .doc = "Which port.",
+                          .choices = choices(service_words)}}};
+}
+
+Element tls_reports_element() {
+  return {.key = "tls-reports",
+          .name = "tls-reports",
+          .doc =
+              "How the server is told to report its TLS sessions with one recipient domain (RFC "
+              "8460). Without it no scenario waits for a report. Its log tells by a line of "
+              "kind tls-report what became of each.",
+          .attributes = {required("line", Type::text,
+                                  "A line of the file that holds {tls-reports}, with {domain}.")}};
+}
+
 }  // namespace
 
 std::vector<Element> server_elements() {
@@ -324,6 +355,7 @@ std::vector<Element> server_elements() {
                     {"companion"},
                     {"inbound"},
                     {"relay"},
+                    {"tls-reports", 0, 1},
                     {"directory"},
                     {"file"},
                     {"configuration", 0, 1},
@@ -332,24 +364,10 @@ std::vector<Element> server_elements() {
                     {"remove", 0, 1},
                     {"stop", 0, 1},
                     {"log"}}},
-      {.key = "inbound",
-       .name = "inbound",
-       .doc = "A listener for mail from outside: its text, with {listen}, {listen6} and {port} of "
-              "this listener in it, becomes lines of the file that holds {inbound}. Without it "
-              "nothing listens there.",
-       .text = Type::text,
-       .attributes = {{.name = "policy",
-                       .type = Type::choice,
-                       .doc = "What it demands of a client.",
-                       .required = true,
-                       .choices = inbound_policy_choices()},
-                      {.name = "service",
-                       .type = Type::choice,
-                       .fallback = "smtp",
-                       .doc = "Which port.",
-                       .choices = choices(service_words)}}},
   };
+  all.push_back(inbound_line_element());
   all.push_back(relay_line_element());
+  all.push_back(tls_reports_element());
   for (auto* part : {policy_elements, command_elements, disk_elements, configuration_elements})
     for (auto& each : part())
       all.push_back(std::move(each));

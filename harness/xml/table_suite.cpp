@@ -7,7 +7,7 @@ namespace {
 const std::vector<Child> host_children = {{"on"}, {"show"}, {"tlsa"}, {"vary of host"}};
 const std::vector<Child> sender_children = {{"step"}, {"close"}, {"hang"}, {"vary of sender"}};
 const std::vector<Child> scenario_children = {
-    {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"}, {"sts"},
+    {"sender"}, {"host"},    {"mx"},     {"relay of scenario"}, {"record"}, {"sts"}, {"tlsrpt"},
     {"on dns"}, {"message"}, {"expect"}, {"vary of scenario"}};
 
 std::vector<Attribute> host_attributes() {

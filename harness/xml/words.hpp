@@ -298,7 +298,7 @@ inline constexpr std::array<Word<std::uint8_t>, 30> alert_words{{
     {"no-application-protocol", 120, ""},
 }};
 
-inline constexpr std::array<Word<fakes::ServerFact::Kind>, 8> fact_words{{
+inline constexpr std::array<Word<fakes::ServerFact::Kind>, 9> fact_words{{
     {"queued", fakes::ServerFact::Kind::queued, "accepted into the queue under queue_id"},
     {"tls", fakes::ServerFact::Kind::tls,
      "TLS came up with relay; detail is the server's word for it"},
@@ -307,6 +307,8 @@ inline constexpr std::array<Word<fakes::ServerFact::Kind>, 8> fact_words{{
     {"bounced", fakes::ServerFact::Kind::bounced, "a permanent decision"},
     {"expired", fakes::ServerFact::Kind::expired, "given up after the time in the queue"},
     {"removed", fakes::ServerFact::Kind::removed, "the queue entry is gone"},
+    {"tls-report", fakes::ServerFact::Kind::tls_report,
+     "the report of TLS sessions with the domain recipient was sent or will not be: detail"},
     {"note", fakes::ServerFact::Kind::note, "worth showing, decides nothing"},
 }};
 

@@ -27,8 +27,10 @@ asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
   if (stopped()) co_return recipients_;
   if (route.hosts.empty()) host_failed(route.failure);
   const model::Policy level = policy().policy;
-  if (level == model::Policy::mta_sts || level == model::Policy::dane_mta_sts)
+  if (level == model::Policy::mta_sts || level == model::Policy::dane_mta_sts) {
     sts_ = co_await settings_.sts->policy_of(relay_ ? relay_->host : domain_);
+    count_fetch();
+  }
   if (stopped()) co_return recipients_;
   for (const std::string& host : route.hosts) {
     if (pending().empty() || addresses_tried_ >= addresses_max) break;
@@ -105,11 +107,13 @@ asio::awaitable<bool> Attempt::try_address(Target target, HostLevel level, bool 
                 .mx_host = target.host,
                 .next_hop = relay_ ? relay_->host : domain_,
                 .pins = level.pins,
+                .tests_sts = level.by_sts && level.policy == model::Policy::may,
                 .proves_name = level.required};
   OutboundSession session(settings_.outbound, target, std::move(plan), std::move(demand),
                           level.dane, key_);
   const SessionResult result = co_await session.run();
   if (stopped()) co_return false;
+  count_session(level, target, result.tls, session.own_address());
   // RFC 8446 4.2.11: who does not know a session shakes hands in full; some refuse it instead.
   if (session.resumption_failed()) {
     co_await session.farewell();

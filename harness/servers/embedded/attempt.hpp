@@ -5,6 +5,7 @@
 //   MX -> hosts in order -> AAAA, A -> sessions -> what became of each recipient
 #pragma once
 
+#include "harness/model/tls_report.hpp"
 #include "harness/servers/embedded/outbound_session.hpp"
 #include "harness/servers/embedded/relay_table.hpp"
 #include "harness/servers/embedded/resolver.hpp"
@@ -17,11 +18,14 @@
 
 namespace smtprig::embedded {
 
+class TlsReporter;
+
 struct AttemptSettings {
   OutboundSettings outbound;
   std::string hostname;
   PolicyTable policies;
   RelayTable relays;
+  TlsReporter* reports = nullptr;  // null: nothing is counted; must outlive attempts
   StsSource* sts = nullptr;        // for policies that know MTA-STS; must outlive attempts
   const bool* stopping = nullptr;  // the server is going down: decide nothing any more
 };
@@ -44,6 +48,8 @@ enum class MessageTls {
 };
 MessageTls wish_of(const Message& message, const Mutants& mutants);
 
+inline constexpr std::string_view not_in_sts_policy = "not in the MTA-STS policy of the domain";
+
 class Attempt {
  public:
   // `message`, `settings` and `resolver` must outlive it. `key`: unique, for the log.
@@ -61,6 +67,8 @@ class Attempt {
     model::Policy policy = model::Policy::may;
     std::vector<std::string> pins;
     std::optional<DaneDemand> dane;
+    bool by_sts = false;    // a policy of MTA-STS names the host, or is to be tested on it
+    bool unnamed = false;   // `by_sts`, and that policy, in testing, does not name the host
     bool required = false;  // by REQUIRETLS: the host must offer it, and prove its name
   };
   // Empty: DANE or MTA-STS forbids to use the host now (RFC 7672 2.1.2, 2.2; RFC 8461 5); why is
@@ -73,6 +81,12 @@ class Attempt {
   boost::asio::awaitable<bool> is_vouched_for(std::string host);
   // A host by which a message with REQUIRETLS cannot go.
   void lacks(std::string_view status, std::string_view host, std::string_view what);
+  bool is_reported() const;
+  model::TlsReportPolicy applied_policy(const HostLevel& level) const;
+  void count_session(const HostLevel& level, const Target& target, const TlsEnd& tls,
+                     std::string_view own_address);
+  void count_forbidden(std::string_view cause, std::string_view host, std::string_view why);
+  void count_fetch();
   boost::asio::awaitable<DaneFinding> find_tlsa(std::string host);
   const PolicyEntry& policy() const;
   void forbid(std::string_view cause, std::string_view host, std::string_view why);

@@ -70,14 +70,23 @@ asio::awaitable<std::optional<Attempt::HostLevel>> Attempt::level_of(std::string
 
 // RFC 8461 4, 5.
 std::optional<Attempt::HostLevel> Attempt::level_by_sts(const std::string& host) {
-  if (!sts_ || sts_->mode != StsMode::enforce) return HostLevel{};
+  if (!sts_ || sts_->mode == StsMode::none) return HostLevel{};
   const Mutants& mutants = settings_.outbound.mutants;
-  if (!names_mx(*sts_, host, mutants)) {
+  const bool named = names_mx(*sts_, host, mutants);
+  if (sts_->mode == StsMode::testing) {
+    HostLevel level;
+    level.by_sts = true;
+    level.unnamed = !named;  // RFC 8461 5: told, and delivered all the same
+    return level;
+  }
+  if (!named) {
     // RFC 8460 4.3.3: no type of its own fits.
-    forbid("validation-failure", host, "not in the MTA-STS policy of the domain");
+    forbid("validation-failure", host, not_in_sts_policy);
     return std::nullopt;
   }
-  return HostLevel{mutants.sts_reads_common_name ? Policy::verify : Policy::mta_sts, {}, {}};
+  HostLevel level{mutants.sts_reads_common_name ? Policy::verify : Policy::mta_sts, {}, {}};
+  level.by_sts = true;
+  return level;
 }
 
 asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
@@ -102,6 +111,7 @@ asio::awaitable<DaneFinding> Attempt::find_tlsa(std::string host) {
 }
 
 void Attempt::forbid(std::string_view cause, std::string_view host, std::string_view why) {
+  count_forbidden(cause, host, why);
   host_failed({.status = "4.7.5", .text = fmt::format("{}: {}: {}", cause, host, why)});
 }
 

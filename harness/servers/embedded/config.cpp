@@ -1,7 +1,11 @@
 // See config.hpp.
 #include "harness/servers/embedded/config.hpp"
 
+#include "harness/servers/embedded/key_value_text.hpp"
+#include "harness/servers/embedded/text_lines.hpp"
+
 #include <fmt/format.h>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/parse.hpp>
 
 #include <array>
@@ -150,6 +154,14 @@ void read_users(const json::value& value, Users& users) {
   }
 }
 
+void read_report_domains(const std::string& text, Config& config) {
+  for (const TextLine& line : text_lines(text)) {
+    if (line.words.size() != 1 || !is_host_name(line.words.front()))
+      refuse("tls_report_file: line {}: expected a domain", line.number);
+    config.tls_reports.insert(boost::algorithm::to_lower_copy(line.words.front()));
+  }
+}
+
 // What a listener's policy needs of other members.
 void check_listeners(const Config& config) {
   for (const ListenerEntry& entry : config.listeners) {
@@ -189,6 +201,10 @@ Config config_from(const json::object& root, const std::filesystem::path& folder
       check(config.policies.add_lines(read_file(folder / as_string(value, key), key)), key);
     } else if (key == "relay_file") {
       check(config.relays.add_lines(read_file(folder / as_string(value, key), key)), key);
+    } else if (key == "tls_report_file") {
+      read_report_domains(read_file(folder / as_string(value, key), key), config);
+    } else if (key == "tls_report_ms") {
+      config.tls_report = as_time(value, key);
     } else if (key == "listeners_file") {
       read_listeners(read_file(folder / as_string(value, key), key), config);
     } else if (key == "certificate_file") {

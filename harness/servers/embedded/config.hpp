@@ -3,6 +3,9 @@
 //   hostname  listen  dns                    required: "mx.test", "127.0.0.1:2525", "127.0.0.1:53"
 //   smtp_port https_port ca_file policies policy_file default_policy retry_ms timeouts_ms limits
 //   optional listeners_file certificate_file users relay_file login_file clock_file optional
+//   tls_report_file tls_report_ms optional
+// tls_report_file has a domain a line: of TLS sessions with it reports are made (RFC 8460), when no
+// mail to it has been in the queue for tls_report_ms.
 // `listen` takes mail as under `may`, without a certificate in clear alone; listeners_file
 // (listener_table.hpp) adds listeners under the inbound policies, certificate_file (private key,
 // leaf, chain in PEM) is what they show, `users`
@@ -25,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +67,8 @@ struct Config {
   std::string certificate_pem;  // content of certificate_file; empty: no TLS inbound
   LabClock clock;
   Users users;
+  std::set<std::string, std::less<>> tls_reports;  // of whose sessions reports are made
+  std::chrono::milliseconds tls_report{86'400'000};
   PolicyTable policies;
   RelayTable relays;
   Schedule schedule;

@@ -101,6 +101,7 @@ Action Delivery::after_hello() {
     stage_ = Stage::starttls;
     return {.kind = Action::Kind::send, .bytes = "STARTTLS\r\n"};
   }
+  result_.tls = {true, "starttls-not-supported", "STARTTLS was not offered"};
   if (!requires_tls() || mutants_.plaintext_fallback_under_encrypt) return begin_transaction();
   return lacks_tls("4.7.4", "starttls-not-supported: TLS is required, but was not offered", true);
 }
@@ -112,6 +113,7 @@ Action Delivery::on_starttls(const ServerReply& reply) {
   }
   // Whatever the code says, it speaks of TLS and not of the message: never permanent.
   result_.quit = true;
+  result_.tls = {true, "starttls-not-supported", one_line(reply)};
   return tls_fails(
       {.status = "4.7.0", .text = "starttls-not-supported: STARTTLS refused: " + one_line(reply)},
       true);
@@ -120,6 +122,7 @@ Action Delivery::on_starttls(const ServerReply& reply) {
 Action Delivery::tls_up(const CertificateCheck& check) {
   tls_ = true;
   check_ = check;
+  result_.tls = {true, check.satisfied ? "" : check.cause, check.satisfied ? "" : check.reason};
   // RFC 3207 4.2: what was learnt before TLS is forgotten.
   before_tls_ = std::exchange(extensions_, PeerExtensions{});
   const bool logs_in_first = mutants_.logs_in_before_verification && plan_.login;
@@ -139,6 +142,7 @@ Action Delivery::tls_up(const CertificateCheck& check) {
 }
 
 Action Delivery::tls_failed(std::string_view reason) {
+  result_.tls = {true, "validation-failure", std::string(reason)};
   return tls_fails({.status = "4.7.5",
                     .text = fmt::format("validation-failure: TLS handshake failed: {}", reason)},
                    false);

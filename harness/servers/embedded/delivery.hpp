@@ -74,7 +74,15 @@ struct RecipientResult {
   bool relayed_notify = false;  // the peer took over the sender's wishes for reports (RFC 3461 5.2)
 };
 
+// How TLS went, in the words of reports (RFC 8460 4.3).
+struct TlsEnd {
+  bool tried = false;       // or missed
+  std::string result_type;  // "starttls-not-supported"; empty: it came up, and was good enough
+  std::string reason;
+};
+
 struct SessionResult {
+  TlsEnd tls;
   std::vector<RecipientResult> recipients;
   bool fall_back = false;   // try this address again in clear, on a new connection
   bool quit = false;        // the session is in step: say QUIT

@@ -89,6 +89,10 @@ void Log::removed(std::string_view id) const {
   line(fmt::format("removed id={}", id));
 }
 
+void Log::tls_report(std::string_view domain, std::string_view what) const {
+  line(fmt::format("tls-report domain={} text=\"{}\"", escaped(domain, true), escaped(what)));
+}
+
 void Log::note(std::string_view text) const {
   line(fmt::format("note text=\"{}\"", escaped(text)));
 }

@@ -9,6 +9,7 @@
 //   TIME deferred | bounced | expired                                     likewise
 //   TIME reported  id=ID as=ID       a notification (the second ID) was made
 //   TIME removed   id=ID             the queue forgot the message
+//   TIME tls-report domain=DOMAIN text="..."     a report of TLS sessions was sent, or none will be
 //   TIME tls-in    client=ADDRESS trust=WORD version=TLSv1.3 cipher=NAME name="..."
 //   TIME started listen=ADDRESS:PORT [policy=POLICY service=SERVICE]
 //   TIME stopped queued=COUNT    TIME note text="..."
@@ -53,6 +54,7 @@ class Log {
                std::string_view status, std::string_view text) const;
   void reported(std::string_view id, std::string_view notification) const;
   void removed(std::string_view id) const;
+  void tls_report(std::string_view domain, std::string_view what) const;
   void note(std::string_view text) const;
 
  private:

@@ -85,6 +85,12 @@ struct Mutants {
   bool ignores_tls_required_no = false;      // policies count in spite of "TLS-Required: No"
   bool field_beats_parameter = false;        // "TLS-Required: No" counts more than REQUIRETLS
   bool reports_without_requiretls = false;   // reports of failure need no TLS, and return all
+  bool reports_by_any_record = false;        // TLSRPT: also by one of several, or malformed
+  bool reports_failures_as_success = false;  // TLSRPT: every session is a success
+  bool reports_one_result_type = false;      // TLSRPT: every failure is validation-failure
+  bool reports_no_policy = false;            // TLSRPT: every policy-type is no-policy-found
+  bool reports_no_domain = false;            // TLSRPT: policy-domain is empty
+  bool drops_reports = false;                // TLSRPT: a report is called sent, and is not
   bool bypasses_relay = false;               // MX records are asked for all the same
   bool sends_password_in_clear = false;      // AUTH PLAIN before TLS, where that is offered
   bool tells_password_to_anybody = false;    // AUTH PLAIN to whoever speaks TLS

@@ -99,11 +99,18 @@ asio::awaitable<SessionResult> OutboundSession::run() {
     delivery_.unreachable(fmt::format("cannot connect to {}: {}", target_.text(), reason));
     co_return delivery_.result();
   }
+  boost::system::error_code unknown;
+  own_address_ = connected.socket->local_endpoint(unknown).address().to_string();
   stream_.emplace(std::move(*connected.socket), fakes::net::Tap{});
   Action action = delivery_.start();
   while (action.kind != Action::Kind::finish)
     action = co_await perform(std::move(action));
-  co_return delivery_.result();
+  SessionResult result = delivery_.result();
+  if (result.tls.result_type.empty() && !tested_.satisfied) {
+    result.tls.result_type = tested_.cause;
+    result.tls.reason = tested_.reason;
+  }
+  co_return result;
 }
 
 asio::awaitable<Action> OutboundSession::perform(Action action) {
@@ -180,6 +187,9 @@ asio::awaitable<Action> OutboundSession::start_tls() {
     co_return delivery_.tls_failed("session not resumed");
   }
   CertificateCheck check = check_peer(engine);
+  if (demand_.tests_sts)
+    tested_ = check_sts_certificate(engine.peer_chain(), settings_.roots.get(), demand_.mx_host,
+                                    demand_.now, settings_.mutants);
   if (settings_.mutants.remembers_refused_certificate) {
     if (!check.satisfied) settings_.refused->insert(target_.host);
     check.satisfied = check.satisfied && !settings_.refused->contains(target_.host);

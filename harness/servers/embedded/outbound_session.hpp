@@ -79,6 +79,8 @@ class OutboundSession {
   // The handshake failed where a session was offered. The session is forgotten: a full handshake on
   // a new connection may do better.
   bool resumption_failed() const { return resumption_failed_; }
+  // From which it was made; empty: there was no connection.
+  const std::string& own_address() const { return own_address_; }
   // After farewell(), only with a planted defect: the peer did not end TLS by close_notify.
   bool truncated() const { return truncated_; }
 
@@ -107,6 +109,8 @@ class OutboundSession {
   Delivery delivery_;
   std::optional<fakes::net::Stream> stream_;
   fakes::tls::Session offered_;  // to be resumed
+  std::string own_address_;
+  CertificateCheck tested_{.satisfied = true};  // see Demand::tests_sts
   bool resumption_failed_ = false;
   bool truncated_ = false;
   std::deque<fakes::smtp::ServerReply> injected_;  // only with a planted defect

@@ -7,6 +7,7 @@
 #include "harness/servers/embedded/queue.hpp"
 #include "harness/servers/embedded/reception.hpp"
 #include "harness/servers/embedded/tasks.hpp"
+#include "harness/servers/embedded/tls_reporter.hpp"
 
 #include <fmt/format.h>
 
@@ -52,6 +53,10 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         roots(roots_from(config.ca_pem)),
         sts(resolver,
             {roots, config.https_port, config.timeouts.https, config.clock, mutants, &log}),
+        reports(io, resolver,
+                {config.tls_reports, config.tls_report, config.schedule, config.hostname, roots,
+                 config.https_port, config.timeouts.https, config.clock, mutants, &log},
+                [this](std::string domain) { report(std::move(domain)); }),
         attempts(io),
         reception(io, config, mutants, roots, log,
                   [this](Message message) { return accept(std::move(message)); }) {
@@ -68,6 +73,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 .hostname = config.hostname,
                 .policies = config.policies,
                 .relays = config.relays,
+                .reports = &reports,
                 .sts = &sts,
                 .stopping = &stopping};
   }
@@ -81,6 +87,9 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   void retry_or_expire(const JobPtr& job, const std::vector<AttemptRecipient>& deferred,
                        std::vector<DsnEntry>& report);
   void notify(const Message& message, const std::vector<DsnEntry>& report);
+  void report(std::string domain);
+  // `self` as above.
+  static asio::awaitable<void> report(std::shared_ptr<Impl> self, std::string domain);
   void on_garbage();
   void stop();
 
@@ -92,6 +101,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Queue queue;
   fakes::tls::TrustStore roots;
   StsSource sts;
+  TlsReporter reports;
   AttemptSettings settings;
   std::deque<JobPtr> ready;
   std::set<JobPtr> waiting;
@@ -118,8 +128,10 @@ void Server::Impl::enqueue(std::shared_ptr<const Message> message) {
     if (!job) job = std::make_shared<Job>(io, message, domain);
     job->recipients.push_back(i);
   }
-  for (auto& [domain, job] : by_domain)
+  for (auto& [domain, job] : by_domain) {
+    reports.began(domain);
     ready.push_back(std::move(job));
+  }
   start_jobs();
 }
 
@@ -181,6 +193,7 @@ void Server::Impl::settle(const JobPtr& job, const std::vector<AttemptRecipient>
   if (queue.decide(job->message->id, left_before - job->recipients.size())) {
     log.removed(job->message->id);
   }
+  if (job->recipients.empty()) reports.ended(job->domain);
 }
 
 void Server::Impl::retry_or_expire(const JobPtr& job, const std::vector<AttemptRecipient>& deferred,
@@ -226,6 +239,14 @@ void Server::Impl::notify(const Message& message, const std::vector<DsnEntry>& r
   enqueue(stored);
 }
 
+void Server::Impl::report(std::string domain) {
+  if (!stopping) attempts.spawn(report(shared_from_this(), std::move(domain)), [] {});
+}
+
+asio::awaitable<void> Server::Impl::report(std::shared_ptr<Impl> self, std::string domain) {
+  co_await self->reports.report(std::move(domain));
+}
+
 // The three planted defects that break the process and not the delivery.
 void Server::Impl::on_garbage() {
   if (mutants.crashes_on_garbage) std::abort();
@@ -240,6 +261,7 @@ void Server::Impl::stop() {
   reception.close();
   reception.cancel();
   attempts.cancel();
+  reports.stop();
   for (const JobPtr& job : waiting)
     job->wait.cancel();
   waiting.clear();

@@ -1,8 +1,6 @@
 // See sts_source.hpp.
 #include "harness/servers/embedded/sts_source.hpp"
 
-#include "harness/servers/embedded/sts_fetch.hpp"
-
 #include <fmt/format.h>
 
 #include <utility>
@@ -10,6 +8,12 @@
 namespace smtprig::embedded {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t failures_max = 10'000;  // that are kept for reports
+
+}  // namespace
 
 StsSource::StsSource(Resolver& resolver, StsSettings settings)
     : resolver_(resolver), settings_(std::move(settings)) {}
@@ -24,6 +28,7 @@ asio::awaitable<std::shared_ptr<const StsPolicy>> StsSource::policy_of(std::stri
     if (!record.id.empty()) domain = parent;
   }
   const bool missing = record.id.empty();
+  if (missing) failed_.erase(domain);
   if (missing && mutants.fetches_sts_without_record) record.id = "none";
   if (cache_.wants_fetch(domain, record, settings_.clock.now())) co_await refresh(domain, record);
   const StsCache::Entry* entry = cache_.find(domain, settings_.clock.now());
@@ -33,6 +38,11 @@ asio::awaitable<std::shared_ptr<const StsPolicy>> StsSource::policy_of(std::stri
   if (mutants.enforces_sts_testing && policy->mode == StsMode::testing)
     policy->mode = StsMode::enforce;
   co_return policy;
+}
+
+const StsFetch* StsSource::failure_of(std::string_view domain) const {
+  const auto found = failed_.find(domain);
+  return found == failed_.end() ? nullptr : &found->second;
 }
 
 asio::awaitable<StsRecord> StsSource::find_record(std::string domain) {
@@ -55,12 +65,15 @@ asio::awaitable<void> StsSource::refresh(std::string domain, StsRecord record) {
       domain, std::move(addresses), settings_.https_port, std::move(https), settings_.mutants);
   const auto now = settings_.clock.now();
   if (fetch.policy) {
+    failed_.erase(domain);
     StsPolicy policy = *fetch.policy;
     if (settings_.mutants.keeps_expired_policies) policy.max_age = std::chrono::years(10);
     cache_.keep(domain, record.id, std::move(policy), now);
     settings_.log->note(fmt::format("MTA-STS: {}: policy {} of mode {}", domain, record.id,
                                     name(fetch.policy->mode)));
   } else {
+    if (failed_.size() >= failures_max) failed_.clear();
+    failed_[domain] = fetch;
     cache_.fetch_failed(domain, record.id, now);
     settings_.log->note(
         fmt::format("MTA-STS: {}: no policy: {}: {}", domain, fetch.cause, fetch.reason));

@@ -9,14 +9,17 @@
 #include "harness/servers/embedded/mutants.hpp"
 #include "harness/servers/embedded/resolver.hpp"
 #include "harness/servers/embedded/sts_cache.hpp"
+#include "harness/servers/embedded/sts_fetch.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace smtprig::embedded {
 
@@ -36,6 +39,9 @@ class StsSource {
 
   // The policy that is valid for the domain; null: there is none. Never throws for what peers do.
   boost::asio::awaitable<std::shared_ptr<const StsPolicy>> policy_of(std::string domain);
+  // Why the policy of the domain's present record could not be had; null: it could, or there is no
+  // record. Valid until the next policy_of().
+  const StsFetch* failure_of(std::string_view domain) const;
 
  private:
   boost::asio::awaitable<StsRecord> find_record(std::string domain);
@@ -44,6 +50,7 @@ class StsSource {
   Resolver& resolver_;
   StsSettings settings_;
   StsCache cache_;
+  std::map<std::string, StsFetch, std::less<>> failed_;  // for reports
 };
 
 }  // namespace smtprig::embedded

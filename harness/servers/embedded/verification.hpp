@@ -33,6 +33,7 @@ struct Demand {
   std::string next_hop;  // recipient domain
   std::vector<std::string> pins;
   std::chrono::system_clock::time_point now;
+  bool tests_sts = false;    // what MTA-STS would ask is looked at for the report alone
   bool proves_name = false;  // and, whatever the policy asks: as verify has it (RFC 8689 4.2.1)
 };
 

@@ -161,6 +161,14 @@ BOOST_AUTO_TEST_CASE(files_of_the_inbound_side) {
   BOOST_TEST(error_of(R"(, "users": ["a"])") == "users: expected an object");
   BOOST_TEST(error_of(R"(, "users": {"a": 1})") == "users.a: expected a string");
   BOOST_TEST(error_of(R"(, "users": {"": "x"})") == "users: a name is empty");
+  write("reports.txt", "# those that ask\nA.test\n\nb.test # and this\n");
+  const std::string reports = R"(, "tls_report_file": "reports.txt", "tls_report_ms": 5)";
+  const auto reporting = parse_config("{" + base + reports + "}", folder);
+  BOOST_REQUIRE(reporting.has_value());
+  BOOST_TEST((reporting->tls_reports.contains("a.test") && reporting->tls_reports.size() == 2));
+  BOOST_TEST((reporting->tls_report == 5ms));
+  write("reports.txt", "a.test yes\n");
+  BOOST_TEST(error_of(reports) == "tls_report_file: line 1: expected a domain");
   const auto config =
       parse_config("{" + base + R"(, "users": {"a": "x", "b c": "y"})" + certificate + "}", folder);
   BOOST_TEST(config->users.at("b c") == "y");

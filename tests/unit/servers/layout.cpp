@@ -43,6 +43,18 @@ BOOST_AUTO_TEST_CASE(policy_lines) {
   BOOST_CHECK_THROW(servers::policy_lines(description, unknown), lab::LabError);
 }
 
+BOOST_AUTO_TEST_CASE(tls_reports) {
+  servers::InstanceSettings settings;
+  settings.description = toy("");
+  settings.description.policies = {{model::Policy::may, "{domain} may"}};
+  settings.domains = {{"a.test", model::Policy::may, {}},
+                      {.domain = "b.test", .policy = model::Policy::may, .tls_reports = true}};
+  const lab::Network network(lab::Mode::loopback);
+  BOOST_TEST(servers::placeholder_values(settings, network).at("tls-reports") == "");
+  settings.description.tls_reports = "report {domain}";
+  BOOST_TEST(servers::placeholder_values(settings, network).at("tls-reports") == "report b.test\n");
+}
+
 BOOST_AUTO_TEST_CASE(relays) {
   using smtprig::fakes::Service;
   model::ServerDescription description = toy("");

@@ -23,8 +23,8 @@ const std::vector<model::LogPattern> patterns = {
 };
 
 std::string text(const ServerFact& fact) {
-  static const char* const names[] = {"queued",  "tls",     "delivered", "deferred",
-                                      "bounced", "expired", "removed",   "note"};
+  static const char* const names[] = {"queued",  "tls",     "delivered",  "deferred", "bounced",
+                                      "expired", "removed", "tls-report", "note"};
   return std::string(names[static_cast<int>(fact.kind)]) + ":" + fact.queue_id + ":" +
          fact.recipient + ":" + fact.relay + ":" + fact.detail + ";";
 }

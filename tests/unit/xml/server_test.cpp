@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(problems) {
        {"3:22: expression= needs exactly one capture, it has 0"}},
       {"<log kind=\"defered\">x</log>",
        {"3:12: kind=\"defered\" is not one of queued, tls, delivered, deferred, bounced, expired, "
-        "removed or note [deferred]"}},
+        "removed, tls-report or note [deferred]"}},
       {"<log kind=\"note\">(</log>", {"3:1: the text of <log> \"(\": missing ): ("}},
       {"<log kind=\"note\">(?P&lt;queueid>x)</log>",
        {"3:1: no fact has a member for the capture \"queueid\" [queue_id]"}},
