@@ -14,6 +14,7 @@
 #include "harness/judge/extensions.hpp"
 #include "harness/judge/inbound.hpp"
 #include "harness/judge/scenes.hpp"
+#include "harness/judge/tls_report_conduct.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -228,11 +229,13 @@ Classified classify(const model::Cell& cell, const Journal& journal, unsigned at
     // In which order copies arrive is chance.
     std::ranges::sort(outcome.conduct, {}, &model::Violation::rule);
   } else {
-    for (const DomainScene& each : scenes_of(cell, sessions)) {
+    const auto scenes = scenes_of(cell, sessions);
+    for (const DomainScene& each : scenes) {
       const Scene scene{each.domain, each.level, each.facts, journal, each.sessions, alive};
       check_invariants(scene, outcome, outcome.conduct);
       check_conduct(scene, outcome, outcome.conduct);
     }
+    check_tls_report(cell, journal, scenes, alive, outcome.conduct);
     check_reports({cell.scenario->messages, journal, alive}, views, outcome, outcome.conduct);
     check_requiretls({cell.scenario->messages, journal, alive}, views, outcome, outcome.conduct);
   }

@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(every_rule) {
       text_of("harness/judge/invariants.cpp") + text_of("harness/judge/conduct.cpp") +
       text_of("harness/judge/inbound_conduct.cpp") + text_of("harness/judge/extensions.cpp") +
       text_of("harness/judge/dsn_conduct.cpp") + text_of("harness/judge/inbound_extensions.cpp") +
-      text_of("harness/judge/sts_conduct.cpp") + text_of("harness/judge/requiretls_conduct.cpp");
+      text_of("harness/judge/sts_conduct.cpp") + text_of("harness/judge/requiretls_conduct.cpp") +
+      text_of("harness/judge/tls_report_conduct.cpp");
   for (const std::string kind : {"invariant/", "conduct/", "advice/"}) {
     const auto listed = rules_in(page, ("`" + kind).c_str());
     const auto written = rules_in(code, ("\"" + kind).c_str());
