@@ -269,6 +269,28 @@ std::vector<std::string> sts_texts(const model::StsPublication& sts) {
   return list;
 }
 
+std::vector<std::string> tlsrpt_texts(const model::TlsReporting& reporting) {
+  std::vector<std::string> list{reporting.record ? fmt::format("the record \"{}\"", reporting.text)
+                                                 : std::string("no record")};
+  if (reporting.reach == model::Reach::refuses)
+    list.emplace_back("its collector refuses every connection");
+  if (!reporting.published) list.emplace_back("its collector has no address record");
+  if (const auto text = certificate_text(reporting.collector.https.certificate); !text.empty())
+    list.push_back("its collector " + text);
+  constexpr unsigned created = 201;
+  for (const auto& answer : reporting.collector.answers) {
+    if (answer.status == created && answer.delay.count() == 0) continue;
+    const std::string which = answer.nth == fakes::Ordinals{}
+                                  ? ""
+                                  : fmt::format("request {} ", ordinals_text(answer.nth));
+    const std::string after =
+        answer.delay.count() == 0 ? "" : fmt::format(" after {} ms", answer.delay.count());
+    list.push_back(
+        fmt::format("its collector answers {}with status {}{}", which, answer.status, after));
+  }
+  return list;
+}
+
 std::string_view attacker_text(model::Attacker attacker) {
   switch (attacker) {
     case model::Attacker::none:

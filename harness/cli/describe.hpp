@@ -22,6 +22,9 @@ std::string ordinals_text(const fakes::Ordinals& ordinals);
 // "enforce, names mx; max_age 604800 s, id 1", and a sentence for each thing that is odd.
 std::vector<std::string> sts_texts(const model::StsPublication& sts);
 
+// "the record \"v=TLSRPTv1; rua={collector}\"", and a sentence for each thing that is odd.
+std::vector<std::string> tlsrpt_texts(const model::TlsReporting& reporting);
+
 // What an attacker does; none: "".
 std::string_view attacker_text(model::Attacker attacker);
 

@@ -62,6 +62,14 @@ void add_sts(Page& page, const model::Scenario& scenario) {
   }
 }
 
+void add_tlsrpt(Page& page, const model::Scenario& scenario) {
+  if (!scenario.tlsrpt) return;
+  const auto texts = tlsrpt_texts(*scenario.tlsrpt);
+  page.entry("TLSRPT", texts.front());
+  for (std::size_t i = 1; i < texts.size(); ++i)
+    page.line(14, texts[i]);
+}
+
 std::string message_text(const model::Message& message) {
   auto text = fmt::format("{} to {}", message.id, fmt::join(message.recipients, ", "));
   if (message.later) text += ", when all before it are decided";
@@ -108,6 +116,7 @@ void add_played(Page& page, const std::vector<model::Cell>& cells) {
   if (first.scenario->secure) page.entry("zone", "signed (DNSSEC)");
   add_hosts(page, *first.scenario);
   add_sts(page, *first.scenario);
+  add_tlsrpt(page, *first.scenario);
   for (const auto& message : first.scenario->messages)
     page.entry("message", message_text(message));
 }

@@ -63,8 +63,8 @@ void policies_are_the_domains(const TlsReport& report, const ReportFacts& facts,
                               const std::string& domain, Violations& violations) {
   for (const TlsReportPolicy& policy : report.policies) {
     // The base domain of TLSA records is a host's name.
-    const bool own = same_address(policy.domain, domain) ||
-                     (policy.type == "tlsa" && policy.domain.ends_with("." + domain));
+    const std::string named = upper_case(policy.domain), whole = upper_case(domain);
+    const bool own = named == whole || (policy.type == "tlsa" && named.ends_with("." + whole));
     if (!own)
       accuse_once(violations, {"conduct/report-policy", "RFC 8460 4.4",
                                fmt::format("a policy of the domain \"{}\" in a report to {}",
@@ -75,6 +75,37 @@ void policies_are_the_domains(const TlsReport& report, const ReportFacts& facts,
                                            "applied",
                                            policy.type)});
   }
+}
+
+// "an array of JSON strings that represents the policy that is declared", a line in each.
+void policy_strings_are_those_published(const TlsReport& report, const ReportFacts& facts,
+                                        Violations& violations) {
+  for (const TlsReportPolicy& policy : report.policies) {
+    if (policy.type != "sts" || policy.string.empty()) continue;
+    std::vector<std::string> lines;
+    for (const std::string& line : policy.string)
+      lines.push_back(without_any_blanks(line));
+    if (!facts.sts_policies.contains(lines))
+      accuse_once(violations, {"conduct/report-policy", "RFC 8460 4.5",
+                               fmt::format("policy-string is no policy that was published: \"{}\"",
+                                           fmt::join(policy.string, "\", \""))});
+  }
+}
+
+// Where it failed, as far as that is told: at an MX host of the domain, at an address of it.
+void failures_have_their_places(const TlsReport& report, const ReportFacts& facts,
+                                Violations& violations) {
+  for (const TlsReportPolicy& policy : report.policies)
+    for (const model::TlsReportFailure& failure : policy.failures) {
+      const std::string& host = failure.receiving_mx_hostname;
+      if (!host.empty() && !facts.hosts.contains(upper_case(host)))
+        accuse_once(violations, {"conduct/report-place", "RFC 8460 4.4",
+                                 fmt::format("receiving-mx-hostname \"{}\" is no MX host", host)});
+      if (!failure.receiving_ip.empty() && !facts.addresses.contains(failure.receiving_ip))
+        accuse_once(violations, {"conduct/report-place", "RFC 8460 4.4",
+                                 fmt::format("receiving-ip \"{}\", and no connection came there",
+                                             failure.receiving_ip)});
+    }
 }
 
 std::string text_of(const Count& count) {
@@ -167,6 +198,10 @@ void check_tls_report(const model::Cell& cell, const std::vector<fakes::Event>& 
     policies_are_the_domains(report, facts, cell.domain(), violations);
   // Of one that is lost, or still to come, nothing can be counted.
   if (!over || !facts.counted || reports.empty()) return;
+  for (const TlsReport& report : reports) {
+    policy_strings_are_those_published(report, facts, violations);
+    failures_have_their_places(report, facts, violations);
+  }
   counts_are_those_of_sessions(reports, facts, violations);
   failures_have_their_types(reports, facts, violations);
 }

@@ -2,6 +2,7 @@
 #include "harness/judge/tls_report_facts.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "harness/judge/peer.hpp"
@@ -46,6 +47,13 @@ std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   }
 }
 
+// "127.0.0.2" of "127.0.0.2:25", "fd00::1" of "[fd00::1]:25".
+std::string without_port(const std::string& endpoint) {
+  std::string address = endpoint.substr(0, endpoint.rfind(':'));
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  return address;
+}
+
 bool uses_dane(Policy level) {
   return level == Policy::dane || level == Policy::dane_only || level == Policy::dane_mta_sts;
 }
@@ -54,11 +62,17 @@ bool uses_sts(Policy level) {
   return level == Policy::mta_sts || level == Policy::dane_mta_sts;
 }
 
-bool fails_lookup(const model::Scenario& scenario, std::string_view name) {
-  return std::ranges::any_of(scenario.dns_faults, [&](const model::DnsFault& fault) {
-    return fault.name == name && fault.reply != fakes::DnsReply::honest &&
-           fault.reply != fakes::DnsReply::truncated && fault.reply != fakes::DnsReply::insecure;
-  });
+// Whether a lookup is answered as the records are; maybe: not always.
+Truth answered(const model::Scenario& scenario, std::string_view name, std::string_view type) {
+  Truth result = Truth::yes;
+  for (const model::DnsFault& fault : scenario.dns_faults) {
+    using enum fakes::DnsReply;
+    const bool harmless =
+        fault.reply == honest || fault.reply == truncated || fault.reply == insecure;
+    if (fault.name != name || (fault.type != "*" && fault.type != type) || harmless) continue;
+    result = std::min(result, fault.nth == fakes::Ordinals{} ? Truth::no : Truth::maybe);
+  }
+  return result;
 }
 
 // What may be said of a certificate that does not do. Where TLSA records decide, RFC 8460 has no
@@ -86,9 +100,16 @@ class FactsReader {
   ReportFacts read() {
     read_record();
     const Policy level = scene_.level;
-    facts_.counted =
+    // RFC 8689: what a message says of TLS goes before what the domain asserts.
+    const bool own_wish = std::ranges::any_of(
+        scene_.facts.messages,
+        [](const model::Message& each) { return each.requiretls || each.tls_optional; });
+    const bool known =
         level == Policy::may || level == Policy::encrypt || uses_dane(level) || uses_sts(level);
+    facts_.counted = known && !own_wish;
     if (!facts_.counted) return facts_;
+    read_places();
+    read_texts();
     read_policies();
     read_hosts();
     read_fetch();
@@ -99,11 +120,15 @@ class FactsReader {
 
  private:
   void read_record();
+  void read_places();
+  void read_texts();
   void read_policies();
   void read_hosts();
   void read_fetch();
   void read_session(const Session& session);
   void read_tested(const HostFacts& host);
+  // Whether its one host is surely looked at, as nothing stands in the way.
+  bool is_tried() const;
   // In the views of all messages.
   bool any_view(StsView::Mode mode) const;
   bool every_view(StsView::Mode mode) const;
@@ -122,17 +147,43 @@ void FactsReader::read_record() {
   const model::Scenario& scenario = *cell_.scenario;
   const model::TlsReporting& reporting = *scenario.tlsrpt;
   const std::string domain = cell_.domain();
-  if (!fails_lookup(scenario, model::tls_reporting_owner))
-    facts_.wanted = leads_to(model::tls_reporting_records(scenario, domain),
-                             model::collector_uri(reporting, domain));
-  const bool there = reporting.published && reporting.reach == model::Reach::listens &&
-                     !fails_lookup(scenario, model::tls_reporting_host);
-  if (!there) return;
+  facts_.wanted = std::min(answered(scenario, model::tls_reporting_owner, "TXT"),
+                           leads_to(model::tls_reporting_records(scenario, domain),
+                                    model::collector_uri(reporting, domain)));
+  if (!reporting.published || reporting.reach != model::Reach::listens) return;
   // RFC 8460 3: errors of its certificate MAY be ignored.
   const auto certificate =
       certificate_facts(reporting.collector.https.certificate, model::Attacker::none,
                         std::string(model::tls_reporting_host));
-  facts_.taken = satisfies(certificate, Policy::mta_sts) == Truth::yes ? Truth::yes : Truth::maybe;
+  const bool good = satisfies(certificate, Policy::mta_sts) == Truth::yes;
+  facts_.taken = std::min(answered(scenario, model::tls_reporting_host, "A"),
+                          good ? Truth::yes : Truth::maybe);
+}
+
+void FactsReader::read_places() {
+  for (const HostFacts& host : scene_.facts.hosts)
+    facts_.hosts.insert(upper_case(host.mx_name));
+  for (const Session& session : scene_.sessions)
+    facts_.addresses.insert(without_port(session.address));
+}
+
+void FactsReader::read_texts() {
+  for (const model::StsPublication& sts : cell_.scenario->sts)
+    for (const fakes::PolicyAnswer& answer : sts.host.answers) {
+      const std::string body = fakes::body_of(model::absolute_policy(answer, cell_.domain()));
+      std::vector<std::string> lines;
+      for (const std::string_view line : parts_of(body, '\n'))
+        if (std::string text = without_any_blanks(line); !text.empty())
+          lines.push_back(std::move(text));
+      facts_.sts_policies.insert(std::move(lines));
+    }
+}
+
+bool FactsReader::is_tried() const {
+  const Facts& facts = scene_.facts;
+  const bool routed = facts.mx == MxAnswer::records || facts.mx == MxAnswer::absent;
+  return routed && facts.failing_lookups == 0 && facts.hosts.size() == 1 &&
+         facts.hosts.front().address == Address::present;
 }
 
 bool FactsReader::any_view(StsView::Mode mode) const {
@@ -170,11 +221,11 @@ void FactsReader::read_hosts() {
   const bool secure = scene_.facts.mx_secure;
   for (const HostFacts& host : scene_.facts.hosts) {
     const bool dane = uses_dane(scene_.level) && secure;
-    if (dane && host.tlsa == TlsaState::failed) failed_unseen({dnssec_invalid}, true);
+    if (dane && host.tlsa == TlsaState::failed) failed_unseen({dnssec_invalid}, is_tried());
     if (scene_.level == Policy::dane_only && (!secure || host.tlsa == TlsaState::none))
-      failed_unseen({dane_required}, true);
+      failed_unseen({dane_required}, is_tried());
     if (dane && host.tlsa == TlsaState::unusable)
-      failed_unseen({tlsa_invalid, dane_required}, scene_.level == Policy::dane_only);
+      failed_unseen({tlsa_invalid, dane_required}, scene_.level == Policy::dane_only && is_tried());
     const bool by_tlsa = dane && host.tlsa != TlsaState::none;
     if (!uses_sts(scene_.level) || by_tlsa) continue;
     const auto leaves_out = [&](const StsView& view) {
@@ -185,7 +236,7 @@ void FactsReader::read_hosts() {
       some = some || std::ranges::any_of(views, leaves_out);
       all = all && std::ranges::all_of(views, leaves_out);
     }
-    if (some) failed_unseen(not_named, all);
+    if (some) failed_unseen(not_named, all && is_tried());
   }
 }
 
@@ -204,11 +255,11 @@ void FactsReader::read_fetch() {
       certificate_facts(sts.host.https.certificate, model::Attacker::none, host);
   const StsPolicyText text =
       read_sts_policy(fakes::body_of(model::absolute_policy(answer, cell_.domain())));
-  const bool there =
-      sts.published && sts.reach == model::Reach::listens && !fails_lookup(*cell_.scenario, host);
+  const Truth found = answered(*cell_.scenario, host, "A");
+  const bool there = sts.published && sts.reach == model::Reach::listens && found == Truth::yes;
   // Where TLSA records settle it, nobody need look for a policy.
-  const bool asked = scene_.level == Policy::mta_sts;
-  if (!there) return failed_unseen({fetch_error}, asked);
+  const bool asked = scene_.level == Policy::mta_sts && is_tried();
+  if (!there) return failed_unseen({fetch_error}, asked && found != Truth::maybe);
   if (!sts.host.https.rules.empty() || answer.delay.count() > 0)
     return failed_unseen({fetch_error, webpki_invalid}, false);
   const Truth named = satisfies(certificate, Policy::mta_sts);
@@ -311,6 +362,13 @@ void FactsReader::read_tested(const HostFacts& host) {
 }
 
 }  // namespace
+
+std::string without_any_blanks(std::string_view text) {
+  std::string kept;
+  std::ranges::copy_if(text, std::back_inserter(kept),
+                       [](char c) { return c != ' ' && c != '\t' && c != '\r'; });
+  return kept;
+}
 
 Truth leads_to(const std::vector<std::string>& records, std::string_view uri) {
   constexpr std::string_view version = "v=TLSRPTv1";

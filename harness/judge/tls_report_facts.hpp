@@ -27,11 +27,16 @@ struct ReportFacts {
   std::set<std::string_view> policy_types;
   Count successes;
   Count failures;
-  ResultTypes result_types;           // that may occur
-  std::vector<ResultTypes> expected;  // of each of these one does
+  ResultTypes result_types;                         // that may occur
+  std::vector<ResultTypes> expected;                // of each of these one does
+  std::set<std::string> hosts;                      // names of MX hosts, in upper case
+  std::set<std::string> addresses;                  // to which connections came
+  std::set<std::vector<std::string>> sts_policies;  // that were served: their lines, without blanks
 };
 
 ReportFacts report_facts(const model::Cell& cell, const DomainScene& scene);
+
+std::string without_any_blanks(std::string_view text);
 
 // Whether records with these texts make a sender report to `uri` (RFC 8460 3).
 Truth leads_to(const std::vector<std::string>& records, std::string_view uri);

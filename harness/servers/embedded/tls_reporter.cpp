@@ -2,6 +2,7 @@
 #include "harness/servers/embedded/tls_reporter.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -73,6 +74,9 @@ void TlsReporter::add(std::string_view domain, TlsSessionResult session) {
     session.policy.string.clear();
     session.policy.mx_host.clear();
   }
+  if (mutants.reports_domain_as_host) session.failure.receiving_mx_hostname = domain;
+  if (mutants.reports_policy_in_one_string && session.policy.string.size() > 1)
+    session.policy.string = {fmt::format("{}", fmt::join(session.policy.string, "\n"))};
   tally_.add(domain, session);
 }
 

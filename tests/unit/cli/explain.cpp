@@ -92,6 +92,19 @@ BOOST_AUTO_TEST_CASE(rules_say_when_and_what) {
              "at the ClientHello: sends TLS alert 40 (level 2), then says nothing more");
 }
 
+BOOST_AUTO_TEST_CASE(reporting_of_tls) {
+  using Texts = std::vector<std::string>;
+  model::TlsReporting reporting;
+  BOOST_TEST(tlsrpt_texts(reporting) == Texts{"the record \"v=TLSRPTv1; rua={collector}\""},
+             boost::test_tools::per_element());
+  reporting.record = false;
+  reporting.published = false;
+  reporting.collector.answers = {{.status = 503, .delay = std::chrono::milliseconds(4)}};
+  const Texts odd = {"no record", "its collector has no address record",
+                     "its collector answers with status 503 after 4 ms"};
+  BOOST_TEST(tlsrpt_texts(reporting) == odd, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(policies_of_mta_sts) {
   using Texts = std::vector<std::string>;
   model::StsPublication sts;

@@ -37,7 +37,9 @@ struct Told {
   unsigned successes = 1;
   unsigned failures = 0;
   std::vector<std::string> results = {};
-  std::string domain = {};  // empty: the cell's
+  std::string domain = {};              // empty: the cell's
+  std::vector<std::string> lines = {};  // policy-string
+  std::string host = {}, address = {};  // of each failure
 };
 
 std::string json_of(const std::vector<Told>& all, const std::string& domain,
@@ -48,8 +50,12 @@ std::string json_of(const std::vector<Told>& all, const std::string& domain,
                                   .domain = told.domain.empty() ? domain : told.domain};
     policy.successful_session_count = told.successes;
     policy.failed_session_count = told.failures;
+    policy.string = told.lines;
     for (const std::string& result : told.results)
-      policy.failures.push_back({.result_type = result, .failed_session_count = told.failures});
+      policy.failures.push_back({.result_type = result,
+                                 .receiving_mx_hostname = told.host,
+                                 .receiving_ip = told.address,
+                                 .failed_session_count = told.failures});
     report.policies.push_back(std::move(policy));
   }
   return boost::json::serialize(model::to_json(report));
@@ -258,6 +264,58 @@ BOOST_AUTO_TEST_CASE(tlsa_records) {
   BOOST_TEST(told(failing, Policy::dane, other, false) == "result");
   const Told needed{.type = "tlsa", .successes = 0, .failures = 1, .results = {"dane-required"}};
   BOOST_TEST(told(one_mx(), Policy::dane_only, needed, false) == "");
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_a_policy) {
+  const auto told = [](std::vector<std::string> lines) {
+    Reported reported = delivered(asking(with_sts(one_mx())), Policy::mta_sts);
+    lines.insert(lines.begin() + 2, "mx: mx." + reported.domain());
+    return reported.post({{.type = "sts", .lines = lines}}).broken();
+  };
+  BOOST_TEST(told({"version: STSv1", "mode: enforce", "max_age: 604800"}) == "");
+  BOOST_TEST(told({"version:STSv1", "mode:enforce", "max_age: 604800"}) == "");
+  BOOST_TEST(told({"version: STSv1", "mode: testing", "max_age: 604800"}) == "policy");
+  BOOST_TEST(told({"version: STSv1\nmode: enforce", "max_age: 604800"}) == "policy");
+}
+
+BOOST_AUTO_TEST_CASE(places_of_failures) {
+  const auto told = [](const std::string& host, const std::string& address) {
+    Reported reported = turned_away(CertificateClass::expired, with_sts(one_mx()), Policy::mta_sts);
+    const Told failed{.type = "sts",
+                      .successes = 0,
+                      .failures = 1,
+                      .results = {"certificate-expired"},
+                      .host = host.empty() ? host : host + "." + reported.domain(),
+                      .address = address};
+    return reported.post({failed}).broken();
+  };
+  BOOST_TEST(told("", "") == "");
+  BOOST_TEST(told("MX", "") == "");
+  BOOST_TEST(told("other", "") == "place");
+  BOOST_TEST(told("mx", "198.51.100.7") == "place");
+}
+
+// A host behind one that took the mail is never looked at.
+BOOST_AUTO_TEST_CASE(hosts_that_nobody_needs) {
+  auto two = asking(several_mx({{}, {}}));
+  two.secure = true;
+  two.hosts.back().tlsa = {{}};
+  two.dns_faults = {{"_25._tcp.mx2", "TLSA", fakes::DnsReply::servfail}};
+  Reported reported(two, Policy::dane);
+  reported.story().delivery("mx1");
+  BOOST_TEST(reported.post({{}}).broken() == "");
+}
+
+BOOST_AUTO_TEST_CASE(lookups_of_the_record) {
+  auto failing = asking(one_mx());
+  failing.dns_faults = {{"_smtp._tls", "TXT", fakes::DnsReply::servfail}};
+  BOOST_TEST(delivered(failing).broken() == "");
+  BOOST_TEST(delivered(failing).post({{}}).broken() == "unasked");
+  failing.dns_faults.front().nth = {1, 1};
+  BOOST_TEST(delivered(failing).broken() == "");
+  BOOST_TEST(delivered(failing).post({{}}).broken() == "");
+  failing.dns_faults.front().type = "A";
+  BOOST_TEST(delivered(failing).broken() == "missing");
 }
 
 // The sessions are the attacker's then.
