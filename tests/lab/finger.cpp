@@ -84,9 +84,10 @@ std::vector<FingerRow> finger_rows(const std::filesystem::path& path) {
       }
       for (const auto& part : parts) {
         model::Cell cell{part, {"posttls-finger", ""}, policy};
-        std::string target = cell.domain();
+        const auto address = cell.address(part->messages.front().recipients.front());
+        std::string target = address.substr(address.rfind('@') + 1);
         if (part->relay)
-          target = fmt::format("[{}]:{}", model::absolute(part->relay->host, target),
+          target = fmt::format("[{}]:{}", model::absolute(part->relay->host, cell.domain()),
                                model::port_of(part->relay->service));
         rows.push_back({std::move(cell), std::move(target)});
       }
