@@ -92,10 +92,7 @@ std::vector<LeftOut> left_out(const std::vector<std::shared_ptr<const model::Sce
   const auto is_selected = [&](const std::shared_ptr<const model::Scenario>& scenario) {
     if (selection.direction && scenario->direction() != *selection.direction) return false;
     const auto selects = [&](const model::Cell& cell) {
-      return selection.patterns.empty() ||
-             std::ranges::any_of(selection.patterns, [&](const std::string& pattern) {
-               return plan::matches(pattern, cell);
-             });
+      return plan::is_selected(cell, selection.patterns);
     };
     return std::ranges::any_of(columns, [&](const plan::ServerColumn& column) {
       return std::ranges::any_of(plan::selected(column, selection).cells_of(scenario), selects);

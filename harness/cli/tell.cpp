@@ -32,10 +32,7 @@ std::size_t lost_for(plan::ServerColumn column, const Means& means, const Scenar
                      const plan::Selection& selection) {
   column.*means.has = true;
   const auto is_selected = [&](const model::Cell& cell) {
-    return selection.patterns.empty() ||
-           std::ranges::any_of(selection.patterns, [&](const std::string& pattern) {
-             return plan::matches(pattern, cell);
-           });
+    return plan::is_selected(cell, selection.patterns);
   };
   return static_cast<std::size_t>(std::ranges::count_if(scenarios, [&](const auto& scenario) {
     return scenario->direction() == model::Direction::outbound &&

@@ -85,11 +85,6 @@ void tls_begins_afresh(const Scene& scene, const Session& session, Violations& v
   }
 }
 
-bool knows_dane(const Scene& scene) {
-  return scene.level == Policy::dane || scene.level == Policy::dane_only ||
-         scene.level == Policy::dane_mta_sts;
-}
-
 // What the level asks of the certificate of that host; none: nothing is known to be asked. With
 // TLSA records it is DANE's affair (RFC 7672 2.2).
 std::optional<Policy> asked_of(const Scene& scene, const HostFacts& host) {
@@ -102,7 +97,7 @@ std::optional<Policy> asked_of(const Scene& scene, const HostFacts& host) {
     return Policy::mta_sts;
   };
   if (scene.level == Policy::mta_sts) return by_sts();
-  if (!knows_dane(scene)) return scene.level;
+  if (!knows_dane(scene.level)) return scene.level;
   if (host.tlsa == TlsaState::usable && scene.facts.mx_secure) return Policy::dane;
   if (scene.level != Policy::dane_mta_sts || host.tlsa != TlsaState::none) return std::nullopt;
   return by_sts();
@@ -268,7 +263,7 @@ void sni_is_sent_for_sts(const Scene& scene, const Session& session, Violations&
 // C6: a host whose TLSA lookup failed is not used (RFC 7672 2.1.2).
 void failed_tlsa_is_heeded(const Scene& scene, const Session& session, Violations& violations) {
   const HostFacts* host = host_facts(scene, session);
-  if (!knows_dane(scene) || !host || session.shared || !scene.facts.mx_secure) return;
+  if (!knows_dane(scene.level) || !host || session.shared || !scene.facts.mx_secure) return;
   if (scene.tls_optional()) return;
   if (host->tlsa == TlsaState::failed && scene.facts.failing_lookups == 0)
     accuse(violations, "conduct/C6", "RFC 7672 2.1.2",
@@ -283,7 +278,7 @@ void mx_order_is_kept(const Scene& scene, Violations& violations) {
     for (const HostFacts& better : scene.facts.hosts) {
       if (better.preference >= host->preference || better.alias) continue;
       if (better.address != Address::present || !better.reachable) continue;
-      if (knows_dane(scene) || scene.level == Policy::mta_sts) continue;
+      if (knows_dane(scene.level) || scene.level == Policy::mta_sts) continue;
       if (scene.facts.failing_lookups > 0) continue;
       const bool tried = std::ranges::any_of(scene.sessions, [&](const Session& each) {
         return each.host == better.name && each.first < session.first;

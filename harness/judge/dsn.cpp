@@ -8,17 +8,14 @@
 namespace smtprig::judge {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view line_blanks = " \t\r";  // a line may have its CR
 
 // The value of a field, if the line is that field (RFC 5322 2.2; names in any case).
 std::optional<std::string_view> field(std::string_view line, std::string_view name) {
   const auto colon = line.find(':');
-  if (colon == line.npos || upper_case(trimmed(line.substr(0, colon))) != name) return std::nullopt;
-  return trimmed(line.substr(colon + 1));
+  if (colon == line.npos || upper_case(trimmed(line.substr(0, colon), line_blanks)) != name)
+    return std::nullopt;
+  return trimmed(line.substr(colon + 1), line_blanks);
 }
 
 std::string lower_case(std::string_view text) {
@@ -32,7 +29,7 @@ std::string lower_case(std::string_view text) {
 std::string address_of(std::string_view value) {
   const auto semicolon = value.find(';');
   return std::string(
-      path_of(trimmed(semicolon == value.npos ? value : value.substr(semicolon + 1))));
+      path_of(trimmed(semicolon == value.npos ? value : value.substr(semicolon + 1), line_blanks)));
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ std::vector<Report> parse_report(std::string_view content) {
     const auto end = content.find('\n');
     const std::string_view line = content.substr(0, end);
     content.remove_prefix(end == content.npos ? content.size() : end + 1);
-    if (trimmed(line).empty())
+    if (trimmed(line, line_blanks).empty())
       flush();
     else if (const auto recipient = field(line, "FINAL-RECIPIENT"))
       current.recipient = address_of(*recipient);

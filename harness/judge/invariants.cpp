@@ -60,8 +60,7 @@ bool tlsa_requires_tls(const Scene& scene, const Session& session) {
 
 // RFC 8461 5: so does an enforced policy, of the hosts that it names and of all others.
 bool sts_requires_tls(const Scene& scene, const Session& session) {
-  if (scene.level != model::Policy::mta_sts && scene.level != model::Policy::dane_mta_sts)
-    return false;
+  if (!knows_sts(scene.level)) return false;
   return std::ranges::any_of(scene.facts.hosts, [&](const HostFacts& host) {
     return host.name == session.host && sts_binds(scene.facts, host.mx_name) == Truth::yes;
   });

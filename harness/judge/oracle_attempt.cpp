@@ -162,8 +162,7 @@ bool Attempt::usable(const HostFacts& host) {
 
 // Looks for a policy of MTA-STS. False: the message waits for that.
 bool Attempt::has_view() {
-  if (policy_ != Policy::mta_sts && policy_ != Policy::dane_mta_sts) return true;
-  if (optional_) return true;
+  if (!knows_sts(policy_) || optional_) return true;
   view_ = &views_[choices_.pick(static_cast<unsigned>(views_.size()))];
   if (views_.size() > 1) trace_.note(rows::sts_open);
   if (view_->waits) trace_.note(rows::sts_lookup_failed);

@@ -213,6 +213,12 @@ std::string enhanced_code(std::string_view line) {
   return std::string(code);
 }
 
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+  const auto first = text.find_first_not_of(blanks);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string upper_case(std::string_view text) {
   std::string result(text);
   for (char& c : result)

@@ -83,5 +83,7 @@ bool same_address(std::string_view a, std::string_view b);
 // The enhanced status code of a reply line with code: "550 5.1.1 no" -> "5.1.1"; else empty.
 std::string enhanced_code(std::string_view line);
 std::string upper_case(std::string_view text);
+// Without the blanks at both ends.
+std::string_view trimmed(std::string_view text, std::string_view blanks = " \t");
 
 }  // namespace smtprig::judge

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <optional>
 
+#include "harness/judge/session.hpp"
 #include "harness/model/sts.hpp"
+#include "harness/model/tls_reporting.hpp"
 
 namespace smtprig::judge {
 namespace {
@@ -31,13 +33,6 @@ std::string lower(std::string_view text) {
   std::ranges::transform(result, result.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 // RFC 8461 3.2: ["*."] Domain, of labels of letters, digits and hyphens.
@@ -187,21 +182,6 @@ RecordSeen read_record(std::string_view data) {
   return seen;
 }
 
-// The strings of a TXT record in presentation format, joined (3.1).
-std::string joined(std::string_view data) {
-  std::string text;
-  bool quoted = false;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    if (data[i] == '"')
-      quoted = !quoted;
-    else if (data[i] == '\\' && i + 1 < data.size())
-      text += data[++i];
-    else if (quoted || data[i] != ' ')
-      text += data[i];
-  }
-  return text;
-}
-
 RecordSeen record_of(const model::Scenario& scenario, std::string_view domain,
                      const model::StsPublication* sts) {
   std::string owner = model::sts_record_owner(domain);
@@ -215,7 +195,7 @@ RecordSeen record_of(const model::Scenario& scenario, std::string_view domain,
   if (sts && sts->record) seen.push_back(read_record("v=STSv1; id=" + sts->id + ";"));
   for (const model::DnsRecord& each : scenario.records) {
     if (each.name != owner || each.type != "TXT") continue;
-    const std::string text = joined(each.data);
+    const std::string text = model::joined_strings(each.data);
     // Others are discarded.
     if (text.starts_with("v=STSv1")) seen.push_back(read_record(text));
   }

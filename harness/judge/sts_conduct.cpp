@@ -24,8 +24,7 @@ bool is_refusal(const fakes::HttpRequest& request) {
 // the presence of an updated policy" (RFC 8461 5): of mail that an enforced policy alone stopped.
 void bounce_comes_behind_lookup(const Scene& scene, const model::Outcome& outcome,
                                 std::vector<model::Violation>& violations) {
-  using enum model::Policy;
-  if (scene.level != mta_sts && scene.level != dane_mta_sts) return;
+  if (!knows_sts(scene.level)) return;
   const auto names_host = [&](const HostFacts& host) {
     return sts_binds(scene.facts, host.mx_name) == Truth::yes;
   };

@@ -30,18 +30,11 @@ constexpr std::string_view webpki_invalid = "sts-webpki-invalid";
 // RFC 8460 4.3.3; RFC 8461 4 calls it a policy that fails to validate.
 const ResultTypes not_named = {validation_failure, policy_invalid, host_mismatch};
 
-std::string_view blank_free(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {
     const auto end = std::min(text.find(separator), text.size());
-    parts.push_back(blank_free(text.substr(0, end)));
+    parts.push_back(trimmed(text.substr(0, end)));
     if (end == text.size()) return parts;
     text.remove_prefix(end + 1);
   }
@@ -52,14 +45,6 @@ std::string without_port(const std::string& endpoint) {
   std::string address = endpoint.substr(0, endpoint.rfind(':'));
   if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
   return address;
-}
-
-bool uses_dane(Policy level) {
-  return level == Policy::dane || level == Policy::dane_only || level == Policy::dane_mta_sts;
-}
-
-bool uses_sts(Policy level) {
-  return level == Policy::mta_sts || level == Policy::dane_mta_sts;
 }
 
 // Whether a lookup is answered as the records are; maybe: not always.
@@ -105,7 +90,7 @@ class FactsReader {
         scene_.facts.messages,
         [](const model::Message& each) { return each.requiretls || each.tls_optional; });
     const bool known =
-        level == Policy::may || level == Policy::encrypt || uses_dane(level) || uses_sts(level);
+        level == Policy::may || level == Policy::encrypt || knows_dane(level) || knows_sts(level);
     facts_.counted = known && !own_wish;
     if (!facts_.counted) return facts_;
     read_places();
@@ -203,7 +188,7 @@ void FactsReader::read_policies() {
   using enum StsView::Mode;
   const auto& hosts = scene_.facts.hosts;
   const auto has_records = [](const HostFacts& host) { return host.tlsa != TlsaState::none; };
-  const bool dane = uses_dane(scene_.level), sts = uses_sts(scene_.level);
+  const bool dane = knows_dane(scene_.level), sts = knows_sts(scene_.level);
   const bool by_tlsa = dane && scene_.facts.mx_secure && !hosts.empty();
   bool surely =
       scene_.level == Policy::dane_only || (by_tlsa && std::ranges::all_of(hosts, has_records));
@@ -220,14 +205,14 @@ void FactsReader::read_hosts() {
   using enum StsView::Mode;
   const bool secure = scene_.facts.mx_secure;
   for (const HostFacts& host : scene_.facts.hosts) {
-    const bool dane = uses_dane(scene_.level) && secure;
+    const bool dane = knows_dane(scene_.level) && secure;
     if (dane && host.tlsa == TlsaState::failed) failed_unseen({dnssec_invalid}, is_tried());
     if (scene_.level == Policy::dane_only && (!secure || host.tlsa == TlsaState::none))
       failed_unseen({dane_required}, is_tried());
     if (dane && host.tlsa == TlsaState::unusable)
       failed_unseen({tlsa_invalid, dane_required}, scene_.level == Policy::dane_only && is_tried());
     const bool by_tlsa = dane && host.tlsa != TlsaState::none;
-    if (!uses_sts(scene_.level) || by_tlsa) continue;
+    if (!knows_sts(scene_.level) || by_tlsa) continue;
     const auto leaves_out = [&](const StsView& view) {
       return view.mode == enforce && !sts_names(view, host.mx_name);
     };
@@ -243,7 +228,7 @@ void FactsReader::read_hosts() {
 // RFC 8460 4.3.2.2: why the policy could not be had.
 void FactsReader::read_fetch() {
   const auto& published = cell_.scenario->sts;
-  if (!uses_sts(scene_.level) || published.empty()) return;
+  if (!knows_sts(scene_.level) || published.empty()) return;
   const model::StsPublication& sts = published.front();
   if (published.size() > 1 || !sts.record) {
     failed_unseen({fetch_error, policy_invalid, webpki_invalid}, false);
@@ -278,7 +263,7 @@ const HostFacts* FactsReader::host_of(const Session& session) const {
 
 ResultTypes FactsReader::flaws_at(const HostFacts& host) const {
   const bool by_tlsa =
-      uses_dane(scene_.level) && scene_.facts.mx_secure && host.tlsa != TlsaState::none;
+      knows_dane(scene_.level) && scene_.facts.mx_secure && host.tlsa != TlsaState::none;
   ResultTypes flaws = flaws_of(host.certificate, by_tlsa);
   if (host.second) flaws.merge(flaws_of(host.second->certificate, by_tlsa));
   for (const ShownFacts& shown : host.chosen)
@@ -327,8 +312,8 @@ void FactsReader::read_session(const Session& session) {
     types.insert(validation_failure);
     return failed(std::move(types), starttls->code / 100 == 2);
   }
-  const bool by_tlsa = uses_dane(scene_.level) && host->tlsa != TlsaState::none;
-  const bool tested = uses_sts(scene_.level) && !by_tlsa && any_view(StsView::Mode::testing);
+  const bool by_tlsa = knows_dane(scene_.level) && host->tlsa != TlsaState::none;
+  const bool tested = knows_sts(scene_.level) && !by_tlsa && any_view(StsView::Mode::testing);
   if (session.command("MAIL") == nullptr) {
     if (!session.faults.empty()) ++facts_.successes.most;
     ResultTypes types = flaws;

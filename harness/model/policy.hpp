@@ -23,6 +23,14 @@ enum class Policy {
   require_client_cert,  // TLS, and a client certificate that chains to a trusted root
 };
 
+// Whether a level looks for TLSA records (RFC 7672), and for a policy of MTA-STS (RFC 8461).
+constexpr bool knows_dane(Policy policy) {
+  return policy == Policy::dane || policy == Policy::dane_only || policy == Policy::dane_mta_sts;
+}
+constexpr bool knows_sts(Policy policy) {
+  return policy == Policy::mta_sts || policy == Policy::dane_mta_sts;
+}
+
 // Which way the mail goes, seen from the server under test.
 enum class Direction { outbound, inbound };
 

@@ -6,21 +6,6 @@ namespace {
 
 constexpr std::size_t character_string_max = 255;  // RFC 1035 3.3
 
-// The strings of a TXT record in presentation format, joined (RFC 8460 3).
-std::string joined_strings(std::string_view data) {
-  std::string text;
-  bool quoted = false;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    if (data[i] == '"')
-      quoted = !quoted;
-    else if (data[i] == '\\' && i + 1 < data.size())
-      text += data[++i];
-    else if (quoted || data[i] != ' ')
-      text += data[i];
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string collector_uri(const TlsReporting& reporting, std::string_view domain) {
@@ -34,6 +19,20 @@ std::string tls_reporting_text(const TlsReporting& reporting, std::string_view d
   for (auto at = text.find(collector_placeholder); at != text.npos;
        at = text.find(collector_placeholder, at + uri.size()))
     text.replace(at, collector_placeholder.size(), uri);
+  return text;
+}
+
+std::string joined_strings(std::string_view data) {
+  std::string text;
+  bool quoted = false;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (data[i] == '"')
+      quoted = !quoted;
+    else if (data[i] == '\\' && i + 1 < data.size())
+      text += data[++i];
+    else if (quoted || data[i] != ' ')
+      text += data[i];
+  }
   return text;
 }
 

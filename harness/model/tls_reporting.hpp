@@ -21,6 +21,8 @@ std::string collector_uri(const TlsReporting& reporting, std::string_view domain
 std::string tls_reporting_text(const TlsReporting& reporting, std::string_view domain);
 // A text as the data of a TXT record in presentation format: strings of 255 bytes at most.
 std::string txt_data(std::string_view text);
+// The other way round: its strings joined, as RFC 8460 3 and RFC 8461 3.1 read them.
+std::string joined_strings(std::string_view data);
 
 // The texts of all TXT records at that name, of <record>s too, with their strings joined.
 std::vector<std::string> tls_reporting_records(const Scenario& scenario, std::string_view domain);

@@ -24,12 +24,6 @@ bool authenticates_peer(model::Policy policy) {
   return policy != none && policy != may && policy != encrypt;
 }
 
-bool is_selected(const model::Cell& cell, const std::vector<std::string>& patterns) {
-  return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-           return matches(pattern, cell);
-         });
-}
-
 // Whether the patterns speak of cells, whose ids say under which policies.
 bool name_cells(const std::vector<std::string>& patterns) {
   return std::ranges::any_of(
@@ -87,6 +81,12 @@ void append_selected(std::vector<model::Cell>& cells, std::vector<model::Cell> c
 }
 
 }  // namespace
+
+bool is_selected(const model::Cell& cell, const std::vector<std::string>& patterns) {
+  return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+           return matches(pattern, cell);
+         });
+}
 
 std::vector<model::Cell> attacked_cells(const model::Cell& cell, const Selection& selection) {
   std::vector<std::string> naming;

@@ -59,6 +59,8 @@ std::vector<model::Cell> expand(
 std::vector<model::Cell> attacked_cells(const model::Cell& cell, const Selection& selection);
 
 bool matches(std::string_view pattern, const model::Cell& cell);
+// By any of them; all cells are, where there is none.
+bool is_selected(const model::Cell& cell, const std::vector<std::string>& patterns);
 
 // The twins of a cell, which show whether the server authenticates its peer: outbound
 // impostor_self_signed and impostor_other_name; inbound impostor_self_signed, whose senders show a

@@ -89,8 +89,7 @@ std::string found_below(const fs::path& root, const std::string& pattern) {
   for (const fs::path& place : {root, fs::path()}) {
     glob_t found{};
     std::string path;
-    const auto from = place.empty() ? pattern : below(place, pattern).string();
-    if (::glob(from.c_str(), 0, nullptr, &found) == 0) path = found.gl_pathv[0];
+    if (::glob(below(place, pattern).c_str(), 0, nullptr, &found) == 0) path = found.gl_pathv[0];
     ::globfree(&found);
     if (path.empty()) continue;
     return place.empty() ? path : "/" + fs::path(path).lexically_relative(place).string();

@@ -27,7 +27,7 @@ asio::awaitable<std::vector<AttemptRecipient>> Attempt::run() {
   if (stopped()) co_return recipients_;
   if (route.hosts.empty()) host_failed(route.failure);
   const model::Policy level = policy().policy;
-  if (level == model::Policy::mta_sts || level == model::Policy::dane_mta_sts) {
+  if (knows_sts(level)) {
     sts_ = co_await settings_.sts->policy_of(relay_ ? relay_->host : domain_);
     count_fetch();
   }

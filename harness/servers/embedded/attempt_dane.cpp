@@ -41,8 +41,7 @@ asio::awaitable<std::optional<Attempt::HostLevel>> Attempt::level_of(std::string
   const bool enforced = sts_ && sts_->mode == StsMode::enforce;
   if (level == Policy::mta_sts || (enforced && mutants.sts_overrides_dane))
     co_return level_by_sts(host);
-  if (!only && level != Policy::dane && level != Policy::dane_mta_sts)
-    co_return HostLevel{level, pins, std::nullopt};
+  if (!knows_dane(level)) co_return HostLevel{level, pins, std::nullopt};
   // RFC 7672 2.2.1: behind an MX answer that nothing proves dane-only must wait; DANE is a MAY
   // there, and is not made use of.
   if (!mx_secure_ && !mutants.trusts_insecure_tlsa) {
